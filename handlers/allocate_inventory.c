@@ -3,7 +3,7 @@
 #include "erp/event_fields.h"
 #include "handlers/allocate_inventory_internal.h"
 
-/* By the value of the enum. OTHER stands for any other text. */
+/* Indexed by the enum. OTHER stands for any other text. */
 static const int64_t priorities[] = {
     [ALLOCATE_INVENTORY_PRIORITY_LOW] = 1,   [ALLOCATE_INVENTORY_PRIORITY_MEDIUM] = 5,
     [ALLOCATE_INVENTORY_PRIORITY_HIGH] = 10, [ALLOCATE_INVENTORY_PRIORITY_CRITICAL] = 20,
@@ -29,7 +29,7 @@ static bool read_line_item(struct action_call *call, struct allocation *allocati
     return true;
 }
 
-/* False: an item is invalid or the sum overflows, and the action is refused. */
+/* Adds up the wanted quantities. False: an item is invalid or the sum overflows, and the action is refused. */
 static bool add_up(struct action_call *call, struct allocation *allocation)
 {
     for (size_t i = 0; i < allocation->wanted.count; i++) {

@@ -17,7 +17,7 @@ struct taking {
     struct encoder encoder; /* its arena holds everything here */
     struct json_value *allocated, *failed;
     size_t allocated_count, failed_count;
-    int64_t total;      /* taken */
+    int64_t total;      /* quantity taken so far */
     int64_t created_us; /* UTC */
 };
 
@@ -39,7 +39,7 @@ static size_t count_of(const struct json_value *list)
     return list != NULL && list->type == JSON_ARRAY ? list->array.count : 0;
 }
 
-/* Whether it is the result of this allocation, not of another one in the same run. */
+/* Returns whether the result belongs to this allocation and not to another one in the same run. */
 static bool is_own_result(const struct allocation *allocation, const struct json_value *data)
 {
     const struct json_value *total = json_get(data, TEXT("total_requested"));
@@ -57,7 +57,7 @@ static bool is_own_result(const struct allocation *allocation, const struct json
     return true;
 }
 
-/* Sets allocation->data; null when the action has no result yet. */
+/* Sets allocation->data; JSON null when the action has no result yet. */
 static enum database_outcome find_result(struct taking *taking)
 {
     struct allocation *allocation = taking->allocation;

@@ -1,4 +1,4 @@
-/* Whether people can be asked as a rule wants. */
+/* Checks whether people can be asked as a rule requires. */
 #include "erp/approval_check.h"
 
 #include "generated/approval_request.h"

@@ -1,4 +1,4 @@
-/* Approves a pending adjustment and moves the stock by it. */
+/* Approves a pending adjustment of stock and changes the stock by it. */
 #include "generated/approve_inventory_adjustment.h"
 
 #include "erp/stock_adjustment.h"

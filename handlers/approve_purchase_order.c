@@ -1,4 +1,4 @@
-/* Approves a purchase order that nobody has decided on. */
+/* Approves a purchase order that has been neither approved nor rejected. */
 #include "generated/approve_purchase_order.h"
 
 #include "erp/transition.h"

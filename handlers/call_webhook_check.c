@@ -1,4 +1,4 @@
-/* Which requests a rule may have. */
+/* Reads and checks the config of call_webhook. */
 #include "handlers/call_webhook_internal.h"
 
 bool call_webhook_read(struct arena *arena, const struct call_webhook_config *config, struct webhook *webhook)

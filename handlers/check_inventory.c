@@ -1,4 +1,4 @@
-/* Compares what is available of a product with a threshold. */
+/* Compares the available quantity of a product with a threshold. */
 #include "generated/check_inventory.h"
 
 #include "erp/action_database.h"

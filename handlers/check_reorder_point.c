@@ -1,4 +1,4 @@
-/* Compares what is available of a product with its reorder point. */
+/* Compares the available quantity of a product with its reorder point. */
 #include "generated/check_reorder_point.h"
 
 #include "erp/action_database.h"

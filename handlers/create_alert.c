@@ -1,11 +1,11 @@
-/* Writes an alert for users and roles, which may resolve earlier ones. */
+/* Writes an alert for users and roles, and may resolve earlier alerts. */
 #include "generated/create_alert.h"
 
 #include "base/log.h"
 #include "erp/action_database.h"
 #include "erp/alert.h"
 
-/* A variable of the alert's texts whose value is read from a table, by an id of the context. */
+/* A variable in the alert's texts whose value is read from a table, by an id in the context. */
 struct label {
     const char *variable, *id_key, *query;
 };
@@ -46,7 +46,7 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     return database_rollback_to_savepoint(session, fault);
 }
 
-/* The labels that the texts use and that exist, as an object. Not DONE: call->failure is set. */
+/* Makes an object of the labels that the texts use and that exist. Not DONE: call->failure is set. */
 static enum action_outcome find_labels(struct action_call *call, struct database_session *session,
                                        const struct create_alert_config *config, struct json_member *members,
                                        struct json_value *names)
@@ -86,8 +86,8 @@ static struct json_value id_value(const struct action_call *call, struct uuid id
     return json_string(uuid_text(call->arena, id));
 }
 
-/* The context of the config with execution_id and rule_id added. One that is not an object, as in old rules, is copied
-   unchanged. .data NULL past the budget. */
+/* Returns the context from the config, with execution_id and rule_id added. A context that is not an object, as in old
+   rules, is copied unchanged. .data is NULL when the memory budget is exceeded. */
 static struct text context_of(const struct action_call *call, const struct json_value *own)
 {
     if (own->type != JSON_OBJECT && own->type != JSON_NULL)
@@ -109,7 +109,7 @@ static struct text context_of(const struct action_call *call, const struct json_
     return json_to_text(call->arena, &context);
 }
 
-/* False: one of them is not a UUID, and the action is refused. */
+/* False: an id is not a UUID, and the action is refused. */
 static bool add_recipients(struct action_call *call, const struct text *ids, size_t count, bool is_role,
                            struct alert_recipient *recipients, size_t *added)
 {

@@ -5,7 +5,7 @@
 #include "erp/protected_columns.h"
 #include "erp/table_insert.h"
 
-/* No fault beyond the first; a table that is protected as a whole has no column to name. */
+/* Reports only the first fault. If the whole table is protected, the fault names no column. */
 void check_create_entity(struct decoder *decoder, const struct create_entity_config *config)
 {
     bool good = protected_column_check(decoder, "/target_entity", config->target_entity, TEXT(""));

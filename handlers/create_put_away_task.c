@@ -1,4 +1,4 @@
-/* Creates a task to shelve what was received. */
+/* Creates a task to shelve received goods. */
 #include "generated/create_put_away_task.h"
 
 #include "erp/action_database.h"

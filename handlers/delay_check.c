@@ -1,4 +1,4 @@
-/* Which durations a rule may have. The engine performs the action itself. */
+/* Checks the duration in a rule. The engine itself performs the action. */
 #include "action/decode.h"
 #include "base/duration.h"
 #include "base/limits.h"

@@ -1,11 +1,11 @@
-/* All that the body of an action can use, besides its own generated header and the headers of its services:
+/* Everything that the body of an action can use, besides its own generated header and the headers of its services:
 
    - action/action.h: the call, and how it ends: action_refuse, action_retry, action_fill, action_row_id
-   - base/: text, buffers and arenas; JSON read, written and composed; dates, decimals, UUIDs; the log
-   - erp/action_database.h, erp/table_insert.h: a row of a table, once, with the event that other rules wait for
-   - postgres/sql_select.h, postgres/sql_statement.h: rows by the values of their columns; any other statement, from
-     literals, names and parameters
-   - http/webhook.h: a request to a web service, with its secrets, retries and verdict
+   - base/: text, buffers and arenas; reading, writing and composing JSON; dates, decimals, UUIDs; the log
+   - erp/action_database.h, erp/table_insert.h: inserting a row into a table once, with its event for other rules
+   - postgres/sql_select.h, postgres/sql_statement.h: selecting rows by the values of their columns; composing any other
+     statement from literals, names and parameters
+   - http/webhook.h: sending a request to a web service, with its secrets, retries and verdict
 
    Everything else in src/ may change without notice. */
 #ifndef HANDLERS_HANDLER_H

@@ -4,7 +4,7 @@
 #include "erp/action_database.h"
 #include "postgres/sql.h"
 
-/* The table is partitioned by date, so its key is not the id alone and ON CONFLICT cannot name it. */
+/* The table is partitioned by date, so its key is more than the id, and ON CONFLICT cannot name the id. */
 static const char insert[] =
     "INSERT INTO workflow.audit_log (id, entity_name, entity_id, action, message, metadata, rule_id, execution_id,"
     " user_id, created_date) SELECT $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::jsonb, $7::uuid, $8::uuid,"

@@ -6,7 +6,7 @@
 
 #define MAX_ROWS 1000
 
-/* False past the budget. */
+/* False: the memory budget is exceeded. */
 static bool make_select(struct arena *arena, const struct lookup_entity_config *config, struct sql_select *select)
 {
     struct json_member *filter = ARENA_ARRAY(arena, config->filter.count, struct json_member);

@@ -1,4 +1,4 @@
-/* The faults of a config that its schema cannot see. */
+/* Checks a config for faults that its schema cannot express. */
 #include "erp/protected_columns.h"
 #include "generated/lookup_entity.h"
 

@@ -1,4 +1,4 @@
-/* Adds what is received to the stock. */
+/* Adds received goods to the stock. */
 #include "generated/receive_inventory.h"
 
 #include "erp/stock.h"

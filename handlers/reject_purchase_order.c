@@ -1,4 +1,4 @@
-/* Rejects a purchase order that nobody has decided on. */
+/* Rejects a purchase order that has been neither approved nor rejected. */
 #include "generated/reject_purchase_order.h"
 
 #include "erp/transition.h"

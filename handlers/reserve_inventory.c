@@ -28,7 +28,7 @@ enum action_outcome handle_reserve_inventory(struct action_call *call,
         .hours = config->reservation_duration_hours,
         .reference_id = config->reference_id,
     };
-    (void)result; /* it is what is stored */
+    (void)result; /* the stored result is returned instead */
     if (config->source_from_line_item) {
         struct event_line_item item;
         if (!event_line_item(call, &item))

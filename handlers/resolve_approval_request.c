@@ -1,4 +1,4 @@
-/* Answers a request of another run, and then lets that run have the answer. */
+/* Answers an approval request of another run, and then delivers the answer to that run. */
 #include "generated/resolve_approval_request.h"
 
 #include "erp/action_database.h"

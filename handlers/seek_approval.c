@@ -5,7 +5,7 @@
 #include "erp/approval.h"
 #include "erp/approval_requests.h"
 
-/* Nobody can answer, so the run continues as approved, as with the first Go worker. */
+/* Nobody can answer, so the run continues as approved, as it did with the first Go worker. */
 static enum action_outcome skip(struct action_call *call, struct seek_approval_result *result)
 {
     struct text id = uuid_text(call->arena, approval_request_id(call->effect_id, call->action_id, call->ask));

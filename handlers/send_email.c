@@ -1,10 +1,10 @@
-/* Sends one message to all recipients. Without a mail server it is only logged and counts as sent. */
+/* Sends one message to all recipients. Without a mail server, the message is only logged and counts as sent. */
 #include "generated/send_email.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 
-/* mail_send has waited for an unavailable server already; Temporal's retry policy does the rest. */
+/* mail_send has already waited for an unavailable server; further retries follow Temporal's retry policy. */
 static enum action_outcome not_sent(struct action_call *call, enum mail_outcome outcome, struct failure why)
 {
     (void)action_refuse_with(call, failure_join(call->arena, FAILURE_TEXT("send email: "), why));

@@ -6,7 +6,7 @@
 #include "erp/action_database.h"
 #include "erp/alert.h"
 
-/* The first text under either key in the configs of the channels, which old rules have. */
+/* Returns the first text under either key in the channels' configs, which old rules have. */
 static struct text channel_text(const struct send_notification_channels *channels, const char *key, const char *other)
 {
     for (size_t i = 0; i < channels->count; i++) {
@@ -69,7 +69,7 @@ enum action_outcome handle_send_notification(struct action_call *call,
     if (config->priority == SEND_NOTIFICATION_PRIORITY_OTHER)
         return action_refuse(call, "invalid priority level");
     struct alert_recipient *recipients = ARENA_ARRAY(call->arena, config->recipients.count, struct alert_recipient);
-    /* No entity id on purpose: nothing resolves a notification. */
+    /* The entity id is omitted on purpose, because nothing resolves a notification. */
     const struct alert alert = {
         .type = TEXT("notification"),
         .severity = send_notification_priority_text(config->priority),

@@ -1,4 +1,4 @@
-/* Moves a row from one status to another, where its present one allows that. */
+/* Moves a row from one status to another, if its present status allows that. */
 #include "generated/transition_status.h"
 
 #include "erp/action_database.h"

@@ -1,4 +1,4 @@
-/* Updates a column. Names come from the spec's whitelist or match its pattern, and are quoted; values are bound. */
+/* Updates a column. Names are in the spec's whitelist or match its pattern, and are quoted; values are bound. */
 #include "generated/update_field.h"
 
 #include "base/clock.h"
@@ -35,7 +35,8 @@ static enum database_outcome add_condition(struct sql_statement *statement,
                                parameter, ")");
         break;
     case UPDATE_FIELD_OPERATOR_CONTAINS:
-        /* Bound as text whatever the column's type is; the server refuses columns that cannot be compared. */
+        /* Bound as text, whatever the type of the column is; the server refuses columns that cannot be compared with
+           text. */
         column.kind = SQL_TEXT;
         column.type = TEXT("text");
         outcome = sql_bind(statement->arena, &column, &condition->value, &parameter, fault);
@@ -51,7 +52,8 @@ static enum database_outcome add_condition(struct sql_statement *statement,
     return outcome;
 }
 
-/* The row to be updated when the condition names one row by its id; else nil, since several may be updated. */
+/* Returns the id of the row if the only condition names one row by its id; otherwise nil, because several rows may be
+   updated. */
 static struct uuid written_row(const struct update_job *job)
 {
     const struct update_field_condition *only = job->conditions.items;
@@ -85,7 +87,7 @@ static enum database_outcome compose(const struct update_job *job, const struct 
     return outcome;
 }
 
-/* Like a text, a list of texts is bound without the type of its column. */
+/* Like a text, a list of texts is bound without knowing the type of the column. */
 static bool list_needs_type(const struct json_value *list)
 {
     if (list->type != JSON_ARRAY)
@@ -161,7 +163,7 @@ static bool default_condition(struct action_call *call, struct update_field_cond
     return false;
 }
 
-/* The id in a single condition on `id`; else empty. */
+/* Returns the id in the only condition, if it is a condition on `id`; otherwise empty. */
 static struct text target_record(const struct update_field_conditions *conditions)
 {
     const struct update_field_condition *only = conditions->items;

@@ -1,8 +1,8 @@
-/* What update_field may not write, or not even read, although its table is in the whitelist. */
+/* Checks for columns that update_field may not write, or not even read, although their table is in the whitelist. */
 #include "erp/protected_columns.h"
 #include "generated/update_field.h"
 
-/* The row that a foreign key may insert: no fault beyond the first. False when there is one. */
+/* Checks the row that a foreign key may insert. Reports only the first fault. False when there is a fault. */
 static bool check_created_row(struct decoder *decoder, const struct update_field_foreign_key_config *config)
 {
     struct text table = config->reference_table;
@@ -16,7 +16,7 @@ static bool check_created_row(struct decoder *decoder, const struct update_field
     return good && protected_column_check(decoder, "/foreign_key_config/lookup_field", table, config->lookup_field);
 }
 
-/* The number of rows that a comparison finds would give a secret away, bit by bit. */
+/* The number of rows that match a comparison would reveal a secret, bit by bit. */
 static void check_reference(struct decoder *decoder, const struct update_field_foreign_key_config *config)
 {
     if (secret_column(config->id_field))

@@ -1,4 +1,4 @@
-/* What update_field.c and update_field_reference.c share. */
+/* Declarations that update_field.c and update_field_reference.c share. */
 #ifndef HANDLERS_UPDATE_FIELD_INTERNAL_H
 #define HANDLERS_UPDATE_FIELD_INTERNAL_H
 
@@ -9,11 +9,11 @@
 struct update_job {
     struct action_call *call;
     const struct update_field_config *config;
-    struct update_field_conditions conditions; /* of the config, or the default one */
+    struct update_field_conditions conditions; /* from the config, or the default condition */
     const char *doing;                         /* the current step, for failure texts */
     struct json_value written;                 /* the new value of target_field */
     bool has_resolved;
-    struct uuid resolved; /* what a foreign key was resolved to */
+    struct uuid resolved; /* the id that a foreign key was resolved to */
     int64_t affected;
 };
 

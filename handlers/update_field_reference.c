@@ -1,5 +1,5 @@
 /* Foreign keys of update_field: finds the id of a row in another table by the row's name. Runs in the transaction of
-   the update, so that a row inserted for it never remains without the update. */
+   the update, so that a row inserted for the update never remains without it. */
 #include "handlers/update_field_internal.h"
 #include "postgres/sql_statement.h"
 
@@ -14,7 +14,7 @@ struct reference {
     struct database_session *session;
     struct database_fault *fault;
     struct arena *arena;
-    struct sql_columns columns; /* of the other table; empty until needed */
+    struct sql_columns columns; /* of the other table; read when needed */
     bool found;
 };
 
@@ -49,7 +49,7 @@ static enum database_outcome find(struct reference *reference, struct text colum
     return take_id(reference, &statement);
 }
 
-/* Step 1: the value is an id, in any spelling. */
+/* Step 1: by the id, if the value is an id in any spelling. */
 static enum database_outcome find_by_id(struct reference *reference)
 {
     struct uuid id;
@@ -60,7 +60,7 @@ static enum database_outcome find_by_id(struct reference *reference)
     return find(reference, reference->config->id_field, parameter, " LIMIT 1");
 }
 
-/* Binds a value of the other table, whose column types are read when the value needs them. */
+/* Binds a value for a column of the other table, whose column types are read if the value needs them. */
 static enum database_outcome bind(struct reference *reference, struct text column, const struct json_value *value,
                                   struct database_parameter *parameter)
 {
@@ -75,7 +75,7 @@ static enum database_outcome bind(struct reference *reference, struct text colum
     return sql_bind(reference->arena, &found, value, parameter, reference->fault);
 }
 
-/* Step 2: by the name. Of several rows, always the same one. */
+/* Step 2: by the name. If several rows match, always finds the same one. */
 static enum database_outcome find_by_name(struct reference *reference)
 {
     reference->job->doing = STEP("lookup query failed");
@@ -106,7 +106,7 @@ static enum database_outcome lock_name(struct reference *reference)
                             reference->fault);
 }
 
-/* The columns of create_config, but for the name and the id, which is the same on every attempt. */
+/* Fills in the columns of create_config, then the name and the id, which is the same on every attempt. */
 static enum database_outcome fill_row(struct reference *reference, struct json_member *members, size_t *count)
 {
     const struct json_value *given = &reference->config->create_config;
@@ -145,7 +145,7 @@ static enum database_outcome insert(struct reference *reference)
     return take_id(reference, &statement);
 }
 
-/* Step 3: inserts the row, unless another transaction did so meanwhile. */
+/* Step 3: inserts the row, unless another transaction inserted it in the meantime. */
 static enum database_outcome create(struct reference *reference)
 {
     reference->job->doing = STEP("failed to create referenced record");

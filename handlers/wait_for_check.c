@@ -1,4 +1,4 @@
-/* Which times a rule may have for a wait. The engine performs the action itself. */
+/* Checks the times of a wait in a rule. The engine itself performs the action. */
 #include "action/decode.h"
 #include "base/duration.h"
 #include "base/limits.h"

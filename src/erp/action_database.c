@@ -7,7 +7,7 @@ struct database_wait action_database_wait(const struct action_call *call)
     return (struct database_wait){.limit = call->limit, .retry = !call->local, .idempotent = true};
 }
 
-/* Classes of SQLSTATE that a repeat meets again. */
+/* Whether a retry would fail in the same way. The classes are those of SQLSTATE. */
 static bool is_permanent(const struct database_fault *fault)
 {
     static const char *const classes[] = {"22", "23", "42"};

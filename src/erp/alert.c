@@ -7,9 +7,9 @@
 #include "postgres/sql.h"
 
 #define NOW "now() AT TIME ZONE 'UTC'"
-/* One statement. It resolves prior alerts only if it inserts the alert: where effects are not recorded, a repeat must
-   not resolve later ones. Rows are locked in the order of their ids, so that two of these statements never wait for
-   each other. */
+/* One statement. It resolves prior alerts only if it inserts the alert, because a repeated statement must not resolve
+   later alerts if effects are not recorded. Rows are locked in the order of their ids, so that two of these statements
+   never wait for each other. */
 #define CREATE(column_, value_)                                                                                        \
     "WITH alert AS ("                                                                                                  \
     "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, context, source_entity_name,"              \

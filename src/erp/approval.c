@@ -8,7 +8,7 @@
 
 #define MAX_HOURS (LIMIT_ANSWER_TIME_MS / 3600000)
 
-/* The approvers as recipients of alerts. NULL: the action is refused. */
+/* Reads the approvers as recipients of alerts. NULL: the action is refused. */
 static struct alert_recipient *read_approvers(struct action_call *call, const struct approval_ask *ask)
 {
     struct alert_recipient *users = ARENA_ARRAY(call->arena, ask->approver_count, struct alert_recipient);
@@ -25,7 +25,7 @@ static struct alert_recipient *read_approvers(struct action_call *call, const st
     return users;
 }
 
-/* Now, and not only when they are asked. */
+/* An invalid id must fail the action now, not only when the escalation is due. */
 static bool can_escalate(struct action_call *call, const struct approval_ask *ask)
 {
     struct uuid id;
@@ -85,7 +85,7 @@ static enum database_outcome insert_request(const struct action_call *call, stru
     return approval_request_insert(call, session, &request, answer, fault);
 }
 
-/* A refused alert does not fail the request: people can also find the request without it. */
+/* A refused alert does not fail the request, because people can find the request without it. */
 static enum database_outcome alert_approvers(const struct action_call *call, struct database_session *session,
                                              const struct approval_ask *ask, const struct alert_recipient *approvers,
                                              struct database_fault *fault)
@@ -112,7 +112,7 @@ static enum database_outcome alert_approvers(const struct action_call *call, str
     return database_rollback_to_savepoint(session, fault);
 }
 
-/* The person has answered, but could not complete the earlier attempt. */
+/* A person has answered, but the answer did not complete the earlier attempt. */
 static enum action_outcome use_answer(const struct approval_waiting_answer *answer, struct approval_result *result)
 {
     const struct approval *approval = &answer->approval;
@@ -128,7 +128,7 @@ static enum action_outcome use_answer(const struct approval_waiting_answer *answ
     return ACTION_OUTCOME_DONE;
 }
 
-/* An activity of all approvers that an older worker scheduled, or the Go worker. */
+/* One activity for all approvers, which an older worker or the Go worker has scheduled. */
 static bool is_counted_as_one(const struct action_call *call, const struct approval_ask *ask)
 {
     return call->ask == 0 && ask->approver_count > 1 && !text_is(ask->approval_type, "any");

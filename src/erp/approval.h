@@ -1,5 +1,5 @@
-/* Asks people for an approval: a row that says who may answer and with which token, and an alert for each approver.
-   What seek_approval and the other actions of mode human do. The thread of the call. */
+/* Asks people for an approval: writes a row that says who may answer and with which token, and an alert for each
+   approver. seek_approval and the other actions of mode human use it. Call only from the thread of the action call. */
 #ifndef ERP_APPROVAL_H
 #define ERP_APPROVAL_H
 
@@ -8,20 +8,20 @@
 
 #define APPROVAL_DEFAULT_HOURS 72
 
-/* Borrowed, as the config has it. */
+/* The request as the config describes it; borrowed. */
 struct approval_ask {
     const struct text *approvers; /* user ids */
     size_t approver_count;
     struct text approval_type; /* any, all or majority; other texts count as any */
-    int64_t required;          /* how many must approve; 0: approval_type says it */
+    int64_t required;          /* how many must approve; 0: approval_type decides */
     int64_t timeout_hours;     /* 0 or less: 72 */
-    struct text message;       /* "": a default one */
-    /* What the engine does by them: */
+    struct text message;       /* "": a default message */
+    /* Used by the engine: */
     struct text remind_after, escalate_after; /* durations; "": never */
     const struct text *escalate_to;           /* user ids */
     size_t escalate_count;
 };
-/* Of a generated config with these fields. */
+/* Makes a struct approval_ask from a generated config with these fields. */
 #define APPROVAL_ASK(config_)                                                                                          \
     {                                                                                                                  \
         .approvers = (config_)->approvers.items, .approver_count = (config_)->approvers.count,                         \
@@ -31,15 +31,15 @@ struct approval_ask {
         .remind_after = (config_)->remind_after, .escalate_after = (config_)->escalate_after                           \
     }
 
-/* In the order of the outputs that the actions have in common. */
+/* In the order of the outputs that all these actions have. */
 enum approval_output { APPROVAL_OUTPUT_APPROVED, APPROVAL_OUTPUT_REJECTED };
 
 struct approval_result {
     enum approval_output output;
     struct text approval_id, resolved_by, resolved_by_name, reason;
-    bool impossible; /* refused because nobody can be asked: no run waits, or the database has no table for requests */
+    bool impossible; /* refused because nobody can be asked: no run waits, or the database has no table of requests */
 };
-/* Of a generated result with these fields. */
+/* Makes the initializer of a generated result with these fields. */
 #define APPROVAL_RESULT(result_)                                                                                       \
     {                                                                                                                  \
         .output = (unsigned)(result_).output, .approval_id = (result_).approval_id,                                    \
@@ -47,9 +47,9 @@ struct approval_result {
         .reason = (result_).reason                                                                                     \
     }
 
-/* PENDING: people are asked, and what they answer completes the activity. DONE: call->reminder says that they have been
-   asked, and they are alerted once more; *result is empty. DONE: the request has an answer already, which
-   did not reach an earlier attempt; *result is filled. Repeats ask once. */
+/* PENDING: people have been asked, and their answer completes the activity. DONE with an empty *result: call->reminder
+   says that the people were asked before, and they have been alerted once more. DONE with a filled *result: the request
+   already has an answer, which did not reach an earlier attempt. A repeated call does not ask again. */
 enum action_outcome approval_ask(struct action_call *call, struct database_session *session,
                                  const struct approval_ask *ask, struct approval_result *result) MUST_CHECK;
 

@@ -13,7 +13,7 @@ static bool is_among(const struct text *users, size_t count, struct text user)
     return false;
 }
 
-/* As the engine counts them: each person once, and of those who are asked later the new ones. */
+/* Counts people as the engine does: each person once, and nobody who is in `before`. */
 static size_t count_people(const struct text *users, size_t count, const struct text *before, size_t before_count)
 {
     size_t people = 0;

@@ -1,4 +1,4 @@
-/* Whether as many people can approve as a config wants, and what it says of reminders and escalation. */
+/* Checks how many people a config asks and how many of them must approve, and its reminders and escalation. */
 #ifndef ERP_APPROVAL_CHECK_H
 #define ERP_APPROVAL_CHECK_H
 

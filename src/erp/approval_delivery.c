@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "erp/action_database.h"
 
-/* The same keys as in the ERP's answer. .data NULL: out of memory. */
+/* Has the same keys as an answer by the ERP. .data NULL: out of memory. */
 static struct text output_of(struct arena *arena, const struct approval_undelivered *answer)
 {
     const struct json_member members[] = {

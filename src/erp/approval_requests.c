@@ -1,4 +1,4 @@
-/* Statements about workflow.approval_requests. */
+/* SQL of workflow.approval_requests. */
 #include "erp/approval_requests.h"
 
 #include <assert.h>
@@ -12,8 +12,9 @@
 
 /* ---- the request of an action ---- */
 
-/* When the activity was scheduled. An answer since then is an answer to it, also when its token was cleared before this
-   attempt, which repeats one that was committed unnoticed. Older answers belong to an activity before it. */
+/* The time when the activity was scheduled. An answer since then answers this activity, even if its token was cleared
+   before this attempt: an earlier attempt was then committed without the worker noticing. Older answers belong to an
+   earlier activity. */
 #define SCHEDULED(age_) "now() AT TIME ZONE 'UTC' - " age_ "::bigint * interval '1 microsecond'"
 
 static const char insert_request[] =
@@ -89,7 +90,7 @@ static const char find_request[] =
     "SELECT approval_request_id FROM workflow.approval_requests"
     " WHERE execution_id = $1 AND action_name = left($2::text, 100)"
     " ORDER BY approval_request_id = $3 DESC, status = 'pending' DESC, created_date DESC LIMIT 1";
-/* Not every database has names of users. */
+/* Not every database has usernames. */
 static const char find_user[] =
     "SELECT id FROM core.users AS u WHERE u.id::text = lower($1::text) OR to_jsonb(u) ->> 'username' = $1 LIMIT 1";
 static const char resolve_request[] =
@@ -272,7 +273,7 @@ enum database_outcome approval_request_note_delivery(struct database *database, 
     return database_run(database, arena, wait, TEXT(note_delivery), parameters, 2, NULL, fault);
 }
 
-/* ---- the end of its activity ---- */
+/* ---- the end of the activity ---- */
 
 static const char end_requests[] =
     "UPDATE workflow.approval_requests SET status = $2, task_token = '',"

@@ -6,8 +6,8 @@
 
 #include "erp/alert.h"
 
-/* The id of the request that an action makes whose effects belong to effect_id. ask: which of the people that it asks
-   one by one, from 1; 0: it asks all of them by one request. */
+/* The id of an action's request; the effects of the action belong to effect_id. ask: the number, from 1, of the person
+   asked when each person gets a request; 0: one request asks all of them. */
 struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id, uint32_t ask);
 
 struct approval_request {
@@ -18,12 +18,12 @@ struct approval_request {
     struct text message; /* NULL in the row when empty */
 };
 
-/* As the row has it after an answer. */
+/* The columns of the row after an answer. */
 struct approval {
     struct text id, resolved_by, resolved_by_name, reason;
 };
 
-/* An answer that is in the row and has not reached the run. */
+/* An answer that is stored in the row and has not reached the run. */
 struct approval_waiting_answer {
     struct text output; /* approved or rejected; empty: there is no such answer */
     struct approval approval;
@@ -43,37 +43,38 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
                                               struct approval_waiting_answer *answer,
                                               struct database_fault *fault) MUST_CHECK;
 
-/* Selects the request with the id, else the latest one of the action. */
+/* Selects the request with the id, or else the latest request of the action. */
 struct approval_lookup {
     struct text execution_id, action_name;
-    struct text request_id; /* as approval_request_id gives it; the Go worker used other ids */
+    struct text request_id; /* from approval_request_id; the Go worker used other ids */
 };
 
 struct approval_answer {
     struct text output; /* the new status: approved, rejected or timed_out */
-    struct text by;     /* the id or the username of a user; empty: nobody is named */
+    struct text by;     /* id or username of a user; empty: no user */
     struct text reason;
 };
 
-/* Answers a pending request as the ERP does: the row first, then the caller completes the activity, then
-   approval_request_forget_token. A step that failed can be repeated. STATUS_NOT_FOUND: no such request, or no table.
-   STATUS_INVALID: it has another answer already, there is no such user, or the server refuses the statement.
-   STATUS_UNAVAILABLE: the database did not answer. */
+/* Answers a pending request as the ERP does: this call writes the row, then the caller completes the activity, then it
+   calls approval_request_forget_token. A failed step can be repeated. STATUS_NOT_FOUND: the request or the table does
+   not exist. STATUS_INVALID: the request already has another answer, the user does not exist, or the server refuses the
+   statement. STATUS_UNAVAILABLE: the database did not answer. */
 enum status approval_request_answer(struct database *database, struct arena *arena,
                                     const struct approval_lookup *lookup, const struct approval_answer *answer,
                                     struct approval *approval, struct error *error) MUST_CHECK;
 
-/* The id of a user by its id or username. STATUS_INVALID: there is no such user. */
+/* Finds the id of a user by the user's id or username. STATUS_INVALID: the user does not exist. */
 enum status approval_user_id(struct database *database, struct arena *arena, struct text by, struct text *id,
                              struct error *error) MUST_CHECK;
 
-/* Clears the task token of an answered request: the run has the answer, and nobody may use the token again. */
+/* Clears the task token of an answered request. Call it when the run has the answer, so that the token is not used
+   again. */
 enum status approval_request_forget_token(struct database *database, struct arena *arena, struct text id,
                                           struct error *error) MUST_CHECK;
 
 /* ---- answers by another rule ---- */
 
-/* Locks the row for the rest of the transaction. *status: "" when there is no such request. */
+/* Locks the row until the transaction ends. *status is "" when the request does not exist. */
 enum database_outcome approval_request_lock(struct database_session *session, struct arena *arena, struct uuid id,
                                             struct text *status, struct database_fault *fault) MUST_CHECK;
 
@@ -83,24 +84,24 @@ struct approval_resolution {
     struct uuid by;     /* nil: NULL in the row */
     struct text reason;
 };
-/* Writes the answer into a row that is locked and pending. */
+/* Writes the answer into the row, which must be locked and pending. */
 enum database_outcome approval_request_resolve(struct database_session *session, struct arena *arena,
                                                const struct approval_resolution *resolution,
                                                struct database_fault *fault) MUST_CHECK;
 
-/* An answer whose token is not cleared. */
+/* An answer whose task token has not been cleared. */
 struct approval_undelivered {
     struct text output;        /* approved or rejected; empty: there is no such answer */
     struct text written_token; /* as in the row */
-    struct text token;         /* bytes; empty when the row's is not base64 */
-    struct text action_name;   /* of the action that asked */
+    struct text token;         /* decoded bytes; empty when the row's token is not base64 */
+    struct text action_name;   /* name of the action that asked */
     struct approval approval;  /* resolved_by_name: first and last name; texts that the row does not have are "" */
 };
 enum database_outcome approval_request_find_undelivered(struct database *database, struct arena *arena,
                                                         const struct database_wait *wait, struct uuid id,
                                                         struct approval_undelivered *answer,
                                                         struct database_fault *fault) MUST_CHECK;
-/* Clears the token, unless the row has another one by now. */
+/* Clears the token, unless the row has another token by now. */
 enum database_outcome approval_request_note_delivery(struct database *database, struct arena *arena,
                                                      const struct database_wait *wait,
                                                      const struct approval_undelivered *answer,
@@ -108,44 +109,45 @@ enum database_outcome approval_request_note_delivery(struct database *database, 
 
 /* ---- requests of activities that have ended, as a workflow task knows ---- */
 
-/* Requests whose activity has ended: answered, or so that nobody can answer any more. */
+/* How a request ended: it was answered, or it can no longer be answered. */
 enum approval_ending {
     APPROVAL_APPROVED,
     APPROVAL_REJECTED,
     APPROVAL_TIMED_OUT,
-    APPROVAL_EXPIRED, /* any other way */
+    APPROVAL_EXPIRED, /* ended in any other way */
     APPROVAL_ENDINGS,
 };
-/* As the row has it; of an answer, also the action's output. */
+/* The status in the row; for an answer, this is also the name of the action's output. */
 static inline const char *approval_ending_name(enum approval_ending ending)
 {
     static const char *const names[APPROVAL_ENDINGS] = {"approved", "rejected", "timed_out", "expired"};
     return names[ending];
 }
 
-/* A request of an action, see approval_request_id. */
+/* Identifies a request; see approval_request_id. */
 struct approval_key {
     struct text action_id; /* a UUID */
     uint32_t ask;
 };
 struct approval_end {
-    struct text effect_id; /* what the effects of the run belong to; a UUID */
+    struct text effect_id; /* the id that the effects of the run belong to; a UUID */
     struct approval_key *requests;
     size_t request_count;
     enum approval_ending ending;
-    struct wait_limit limit; /* an unavailable database is tried again until it is over */
+    struct wait_limit limit; /* until when an unavailable database is retried */
 };
 
-/* Sets the status of those that are pending, and clears their tokens and those of requests that have that status
-   already. Idempotent; a request that was answered otherwise keeps its answer; a missing request or table is no error.
-   STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it refuses. The arena is for scratch. */
+/* Sets the status of the requests that are pending, and clears their tokens and the tokens of requests that already
+   have this status. Idempotent. A request with another answer keeps it. A missing request or table is not an error.
+   STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it refuses the statement. The arena is for scratch
+   memory. */
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error) MUST_CHECK;
 
-/* ---- requests that wait, as a sweep finds them ---- */
+/* ---- the sweep of pending requests ---- */
 
-/* Whether the caller may sweep now: true for one caller in each period, whichever comes first. STATUS_NOT_FOUND: the
-   database has no table for it; else as approval_requests_end. */
+/* Asks whether the caller may sweep now. *taken is true for one caller in each period, the first to ask.
+   STATUS_NOT_FOUND: the database has no table for turns. Otherwise as approval_requests_end. */
 enum status approval_requests_take_turn(struct database *database, int64_t period_ms, struct arena *arena, bool *taken,
                                         struct error *error) MUST_CHECK;
 
@@ -154,17 +156,18 @@ struct approval_pending {
     struct text token;             /* bytes */
 };
 struct approval_page {
-    struct approval_pending *requests; /* those whose token is base64 */
+    struct approval_pending *requests; /* only those whose token is valid base64 */
     size_t count;
-    struct text more_after; /* there may be more requests after this id; empty: there are none */
+    struct text more_after; /* more requests may follow this id; empty: none follow */
 };
 
-/* Pending requests in the order of their ids, LIMIT_APPROVAL_PAGE at most, after the id `after`; "": from the first on.
-   None when there is no table. */
+/* Reads pending requests in the order of their ids, at most LIMIT_APPROVAL_PAGE, that follow the id `after`; "": from
+   the first request on. Reads none when the table does not exist. */
 enum status approval_requests_read(struct database *database, struct text after, struct arena *arena,
                                    struct approval_page *page, struct error *error) MUST_CHECK;
 
-/* Sets those that are still pending with the same token to `expired`, and clears the token. *changed: how many. */
+/* Sets the requests that are still pending with the same token to `expired`, and clears their tokens. *changed: the
+   number of these requests. */
 enum status approval_requests_expire(struct database *database, const struct approval_pending *requests, size_t count,
                                      struct arena *arena, int64_t *changed, struct error *error) MUST_CHECK;
 

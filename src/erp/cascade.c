@@ -29,7 +29,7 @@ static bool is_empty(const struct json_value *value)
            (value->type == JSON_ARRAY && value->array.count == 0);
 }
 
-/* Whether it names anything. */
+/* Returns whether the lineage names anything. */
 static bool is_lineage(const struct json_value *value)
 {
     if (value == NULL || value->type != JSON_OBJECT)

@@ -1,5 +1,5 @@
-/* Performs actions by the effect ledger. The row is written at the end of the transaction, not at its beginning: the
-   usual action then costs one statement, which is sent with the commit, and a repeat costs a rollback. */
+/* Performs actions with the effect ledger. The row is written at the end of the transaction, not at its beginning: a
+   first attempt then costs one more statement, which is sent with the commit, and a repeated one costs a rollback. */
 #include "erp/effect_ledger.h"
 
 #include <assert.h>
@@ -15,14 +15,14 @@ static const char insert_effect[] =
     "INSERT INTO workflow.action_effects (key, execution_id, action_id, action_type, result)"
     " VALUES ($1, $2, $3, $4, $5)";
 
-/* One action, and how far it has come. */
+/* One action and its progress. */
 struct effect {
     struct action_call *call;
     effect_body *body;
     const void *userdata;
     struct json_value *result;
     bool has_ledger;             /* the database has the table; known once the transaction has begun */
-    bool is_repeat;              /* may have been performed before */
+    bool is_repeat;              /* the action may have been performed before */
     bool performed;              /* the body has returned, with the outcome */
     enum action_outcome outcome; /* of the body */
 };
@@ -103,7 +103,7 @@ static enum database_outcome perform_body(struct effect *effect, struct database
     case ACTION_OUTCOME_RETRY:
     case ACTION_OUTCOME_REFUSED: break;
     }
-    /* What the database failed with decides whether the transaction starts over; the body has set call->failure. */
+    /* The failure of the database decides whether the transaction starts over; the body has set call->failure. */
     enum database_outcome failed = database_session_outcome(session);
     return failed != DATABASE_OK ? failed : DATABASE_REFUSED;
 }
@@ -132,7 +132,7 @@ static bool names_no_usable_table(const struct database_fault *fault)
            database_fault_is(fault, SQLSTATE_INSUFFICIENT_PRIVILEGE);
 }
 
-/* The table was dropped, or refused to this user, after the features were read. */
+/* The table was dropped, or access to it was revoked, after the features were read. */
 static bool ledger_has_gone(const struct effect *effect, enum database_outcome outcome,
                             const struct database_fault *fault)
 {
@@ -160,8 +160,8 @@ static enum action_outcome done_before(const struct effect *effect)
     return ACTION_OUTCOME_DONE;
 }
 
-/* The body or the commit may have failed because another attempt has committed. As long as its row cannot be looked
-   for, the action has not failed for good. */
+/* The body or the commit may have failed because another attempt has committed. Until a query for the row of that
+   attempt succeeds, the action has not failed permanently. */
 static enum action_outcome failed(struct effect *effect, struct database *database, enum database_outcome outcome,
                                   const struct database_fault *fault)
 {
@@ -189,7 +189,7 @@ enum action_outcome effect_ledger_perform(struct action_call *call, struct datab
     struct database_fault fault = {.arena = call->arena};
     call->stored_result = false;
     enum database_outcome outcome = transact(&effect, database, &fault);
-    /* What was read is valid even if the transaction that read it could not end. */
+    /* A stored result is valid even if the transaction that read it failed afterwards. */
     if (call->stored_result)
         return done_before(&effect);
     return outcome == DATABASE_OK ? effect.outcome : failed(&effect, database, outcome, &fault);
@@ -197,7 +197,7 @@ enum action_outcome effect_ledger_perform(struct action_call *call, struct datab
 
 /* ---- old rows ---- */
 
-/* Of the lock that one worker at a time takes to delete rows: any number that nothing else uses. */
+/* The key of the advisory lock that one worker at a time takes to delete rows: any number that nothing else uses. */
 #define PRUNE_LOCK "7166041402127263301"
 
 static const char prune[] = "WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(" PRUNE_LOCK ") AS mine),"

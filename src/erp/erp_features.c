@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-/* How long a migration of the ERP may go unnoticed. */
+/* The longest time until the worker notices a migration of the ERP. */
 #define MAX_AGE_US INT64_C(60000000)
 
 static const char query[] = "SELECT to_regclass('workflow.approval_requests') IS NOT NULL,"
@@ -41,7 +41,7 @@ static void free_cache(void *data)
     free(cache);
 }
 
-/* False: there is no fresh answer. */
+/* False: the cache has no recent answer. */
 static bool cache_get(struct cache *cache, struct erp_features *features)
 {
     (void)pthread_mutex_lock(&cache->lock);
@@ -51,7 +51,7 @@ static bool cache_get(struct cache *cache, struct erp_features *features)
     return fresh;
 }
 
-/* True: the answer is the first one, or differs from the one before. */
+/* True: the answer is the first one, or it differs from the previous one. */
 static bool cache_put(struct cache *cache, const struct erp_features *features)
 {
     (void)pthread_mutex_lock(&cache->lock);

@@ -6,11 +6,11 @@
 #include "postgres/database.h"
 
 #define UPDATE "UPDATE workflow.automation_executions SET status = $2, error_message = $3 WHERE id = $1"
-/* A worker that was slower than another must not set an ended execution to running. */
+/* A slower worker must not set an execution to running after another worker has ended it. */
 #define UNLESS_SET  " AND status NOT IN ('running', 'completed', 'failed', 'cancelled')"
 #define UNLESS_DONE " AND status NOT IN ('running', 'completed')"
 
-/* PostgreSQL refuses NUL and invalid UTF-8, and the text of a failure can come from anywhere. */
+/* PostgreSQL refuses NUL and invalid UTF-8, and the text of a failure can come from any source. */
 static struct text storable(struct arena *arena, struct text text)
 {
     text = text_cut_utf8(text, LIMIT_FAILURE_BYTES);

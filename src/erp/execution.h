@@ -1,5 +1,5 @@
-/* The row of an execution in workflow.automation_executions, which the ERP makes and shows and the worker keeps up to
-   date. Any thread. */
+/* The row of an execution in workflow.automation_executions. The ERP creates and shows it, and the worker keeps it up
+   to date. Any thread. */
 #ifndef ERP_EXECUTION_H
 #define ERP_EXECUTION_H
 
@@ -14,13 +14,13 @@ enum execution_status { EXECUTION_RUNNING, EXECUTION_COMPLETED, EXECUTION_FAILED
 /* Borrowed. */
 struct execution_change {
     enum execution_status status;
-    bool resumed;             /* EXECUTION_RUNNING: it runs again, though it has failed or was canceled */
+    bool resumed;             /* EXECUTION_RUNNING: it runs again after it failed or was canceled */
     struct text execution_id; /* a UUID */
-    struct text failure;      /* of EXECUTION_FAILED; LIMIT_FAILURE_BYTES of it are kept */
-    struct wait_limit limit;  /* an unavailable database is tried again until it is over */
+    struct text failure;      /* for EXECUTION_FAILED; cut to LIMIT_FAILURE_BYTES */
+    struct wait_limit limit;  /* until when an unavailable database is retried */
 };
 
-/* The value of the column. */
+/* The value of the column `status`. */
 static inline const char *execution_status_name(enum execution_status status)
 {
     switch (status) {
@@ -32,11 +32,11 @@ static inline const char *execution_status_name(enum execution_status status)
     return "";
 }
 
-/* Writes the status and the error message, which is NULL unless the run failed. An execution that has ended does not
-   become running again unless it is resumed, and one that is completed never; one end replaces another. Idempotent. A
-   missing row is no error, because not every ERP makes them. STATUS_UNAVAILABLE: the database is unavailable or busy,
-   and the row may or may not be written. Any other status: the server refuses, and will again. The arena is for
-   scratch. */
+/* Writes the status and the error message, which is NULL unless the run failed. An execution that has ended becomes
+   running again only if it is resumed, and never after it has completed. A later end replaces an earlier one.
+   Idempotent. A missing row is not an error, because not every ERP creates the rows. STATUS_UNAVAILABLE: the database
+   is unavailable or busy, and the row may or may not have been written. Any other status: the server refuses the
+   statement, and would refuse it again. The arena is for scratch memory. */
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
                            struct error *error) MUST_CHECK;
 
@@ -44,13 +44,14 @@ enum status execution_mark(struct database *database, const struct execution_cha
 
 /* Borrowed. */
 struct execution_start {
-    struct text execution_id, rule_id; /* UUIDs; of the rule NULL is stored when the ERP has no such rule */
-    struct text entity;                /* name of the entity; LIMIT_EXECUTION_ENTITY of its bytes are kept */
-    struct text trigger;               /* JSON; empty: NULL */
+    struct text execution_id, rule_id; /* UUIDs; the rule is stored as NULL when the ERP has no such rule */
+    struct text entity;                /* name of the entity, cut to LIMIT_EXECUTION_ENTITY bytes */
+    struct text trigger;               /* JSON; NULL in the row when empty */
 };
 
-/* Inserts the row, as the ERP does before it starts a run: approvals refer to it. *noted: false when there is such a
-   row already. STATUS_NOT_FOUND: the database has no such table. Else as execution_mark, but tried once. */
+/* Inserts the row, as the ERP does before it starts a run, because approvals refer to it. *noted is false when the row
+   exists already. STATUS_NOT_FOUND: the database has no such table. Otherwise as execution_mark, but without
+   retries. */
 enum status execution_note(struct database *database, const struct execution_start *start, struct arena *arena,
                            bool *noted, struct error *error) MUST_CHECK;
 /* Deletes the row of a run that was not started, if it is still pending. */

@@ -1,5 +1,5 @@
-/* SQL of picking. The plan is made in one statement for all lines: lines and locations of a product are laid side by
-   side as ranges of units, and where two ranges overlap there is a task. */
+/* SQL of picking. One statement plans all lines: it lays out the lines and the locations of a product as ranges of
+   units, and each overlap of a line with a location becomes a task. */
 #include "erp/picking.h"
 
 #include <assert.h>
@@ -74,7 +74,7 @@ static const struct record_statement insert = {INSERT(""), INSERT(INSERT_EVENTS)
 
 /* ---- the order ---- */
 
-/* Fills the statuses; `end` is RELEASED where the order can be released. */
+/* Fills in the statuses; `end` is RELEASED if the order can be released. */
 static void read_order(struct picking *picking, const struct text *cells)
 {
     static const char *const names[] = {"PENDING", "PROCESSING", "PICKING"};
@@ -195,7 +195,7 @@ static enum database_outcome create_tasks(const struct action_call *call, struct
     };
     struct record_statement all = insert;
     all.event_count = picking->count;
-    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 is that of the order */
+    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 belongs to the order */
 }
 
 enum database_outcome picking_release(const struct action_call *call, struct database_session *session,

@@ -1,5 +1,5 @@
-/* Picking of orders: statuses of sales.orders and rows of inventory.pick_tasks. In the transaction of an action's
-   effects; the thread of the call. */
+/* Picking of orders: statuses of sales.orders and rows of inventory.pick_tasks. Runs in the transaction of the action's
+   effects; call only from the thread of the action call. */
 #ifndef ERP_PICKING_H
 #define ERP_PICKING_H
 
@@ -7,15 +7,15 @@
 #include "postgres/database.h"
 
 enum picking_end {
-    PICKING_RELEASED,       /* every line gets what it lacks */
-    PICKING_SHORT,          /* at least one line gets less; without any task nothing is written */
-    PICKING_NO_STATUS,      /* the ERP lacks one of the statuses; nothing else is known */
-    PICKING_NO_ORDER,       /* there is no such order */
+    PICKING_RELEASED,       /* every line gets its full missing quantity */
+    PICKING_SHORT,          /* at least one line gets less; nothing is written if there is no task at all */
+    PICKING_NO_STATUS,      /* the ERP lacks one of the statuses; the other members are not set */
+    PICKING_NO_ORDER,       /* the order does not exist */
     PICKING_INVALID_STATUS, /* the order is neither PENDING nor PROCESSING */
-    PICKING_NO_LINES,       /* the order has no line of any kind */
+    PICKING_NO_LINES,       /* the order has no lines */
 };
 
-/* A task to be, as SQL prints it. */
+/* A planned task; the texts are as SQL prints them. */
 struct picking_entry {
     struct text line_id, product_id, location_id, quantity;
 };
@@ -23,23 +23,24 @@ struct picking_entry {
 /* The release of one order. */
 struct picking {
     struct uuid order_id;
-    struct uuid status, picking_status; /* of the order before, and the one that it gets */
+    struct uuid status, picking_status; /* the present status of the order, and its new one */
     enum picking_end end;
-    const char *lacking; /* the status, with NO_STATUS */
-    bool is_due;         /* there is something to write: picking_release has to follow */
+    const char *lacking; /* the missing status, for PICKING_NO_STATUS */
+    bool is_due;         /* there is something to write: call picking_release */
     const struct picking_entry *entries;
-    size_t count;      /* of tasks */
-    const char *doing; /* the step that failed */
+    size_t count;      /* of entries */
+    const char *doing; /* the current step, for failure texts */
 };
 
-/* Locks the order with the id given, then the stock of its products, and plans its lines in order of their id: all that
-   lack something and have no open task. Stock that expires first is picked first. A location gives what it has, less
-   what is allocated there, less what open tasks of any order still take there; reserved stock can be picked. */
+/* Locks the order order_id, then the stock of its products. Plans, in the order of their ids, the lines that are not
+   fully picked and have no open task. Stock that expires first is picked first. The quantity available at a location is
+   its quantity on hand, minus what is allocated there, minus what open tasks of any order will still take from it;
+   reserved stock can be picked. */
 enum database_outcome picking_plan(const struct action_call *call, struct database_session *session,
                                    struct picking *picking, struct database_fault *fault) MUST_CHECK;
 
-/* Moves the order to PICKING and inserts the pending tasks, with the events of both. Ids are the same on every
-   attempt; an action releases one order. */
+/* Moves the order to PICKING and inserts the pending tasks, with their events. The ids are the same on every attempt,
+   so an action may release only one order. */
 enum database_outcome picking_release(const struct action_call *call, struct database_session *session,
                                       struct picking *picking, struct uuid user_id,
                                       struct database_fault *fault) MUST_CHECK;

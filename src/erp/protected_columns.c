@@ -6,7 +6,7 @@
 
 static atomic_bool not_enforced;
 
-/* Where several actions write a column, one of them. */
+/* A column that several actions write names one of them. */
 const struct protected_column protected_columns[] = {
     {"config.table_configs", NULL, NULL},
     {"core.roles", NULL, NULL},

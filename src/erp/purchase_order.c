@@ -12,10 +12,10 @@
 
 #define NOW      "now() AT TIME ZONE 'UTC'"
 #define EXPECTED "(" NOW " + make_interval(days => $3::integer))"
-/* Numbers that are made for one order, at most: eight hexadecimal digits each. */
+/* Maximum of generated numbers that are tried for one order; each has eight hexadecimal digits. */
 #define NUMBERS_MAX 16
 
-/* What others supply does not matter if the order's supplier supplies the product. */
+/* If the order's supplier supplies the product, other suppliers are not considered. */
 static const char resolve_lines[] =
     "WITH line AS (SELECT l.number, l.product_id, l.given, l.quantity, l.discount, s.id, s.supplier_id,"
     " s.product_id AS supplied, coalesce(nullif(l.unit_cost, 0), s.unit_cost) AS cost"
@@ -99,7 +99,7 @@ static struct text number_or_zero(struct text number)
     return number.size > 0 ? number : TEXT("0");
 }
 
-/* The lines as arrays, in the order of the statement. */
+/* Binds the lines as arrays, in the order of the statement's parameters. */
 static void bind_lines(const struct action_call *call, const struct purchase_order *order,
                        struct database_parameter parameters[5])
 {
@@ -121,7 +121,7 @@ static void bind_lines(const struct action_call *call, const struct purchase_ord
         parameters[i] = sql_array_end(&columns[i]);
 }
 
-/* What was found of one line. */
+/* Evaluates the row that the statement found for one line. */
 static void judge_line(const struct action_call *call, struct purchase_order *order, size_t index,
                        const struct text *cells)
 {
@@ -202,7 +202,7 @@ static struct text made_number(const struct action_call *call, size_t turn)
     return arena_print(call->arena, "PO-%.*s", TEXT_ARG(text_slice(id, 0, 8)));
 }
 
-/* *found: the row is there, now or from an attempt before. */
+/* *found: the row exists, from this attempt or an earlier one. */
 static enum database_outcome try_order(const struct action_call *call, struct database_session *session,
                                        const struct purchase_order *order, struct text *found,
                                        struct database_fault *fault)
@@ -272,7 +272,7 @@ static struct json_value line_value(struct encoder *encoder, const struct action
     return encode_end(encoder, &object);
 }
 
-/* The lines as JSON, because their notes are any text. */
+/* The lines are passed as JSON, because notes may contain any text. */
 static struct text lines_document(const struct action_call *call, const struct purchase_order *order)
 {
     struct encoder encoder = {.arena = call->arena};
@@ -299,7 +299,7 @@ static enum database_outcome create_lines(const struct action_call *call, struct
         return database_fault_budget(fault);
     for (size_t i = 0; i < order->line_count; i++)
         order->line_ids[i] = line_id(call, i);
-    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 is that of the order */
+    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 belongs to the order */
 }
 
 enum action_outcome purchase_order_place(struct action_call *call, struct database_session *session,
@@ -310,7 +310,7 @@ enum action_outcome purchase_order_place(struct action_call *call, struct databa
     if (order->problem.kind != PURCHASE_GOOD)
         return ACTION_OUTCOME_DONE;
     enum database_outcome outcome = resolve(call, session, order, &fault);
-    if (outcome != DATABASE_OK) /* what fails for one line fails for the first */
+    if (outcome != DATABASE_OK) /* a failure concerns all lines, so it names the first one */
         return action_database_failed(call, outcome, "line_items[0]: supplier product lookup", &fault);
     if (order->problem.kind != PURCHASE_GOOD)
         return ACTION_OUTCOME_DONE;

@@ -19,7 +19,7 @@ static const char find_delivery[] =
                                                                                                ")"
 static const struct record_statement create = {CREATE(""), CREATE(EVENT), .parameter_count = 6, .event_count = 1};
 
-/* The rows that the event names. Nil ids find none. */
+/* The rows that the event names. A nil id finds no row. */
 struct delivery {
     struct uuid supplied, order;
     struct text product, has_order, location; /* .data NULL: none */

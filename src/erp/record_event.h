@@ -1,5 +1,5 @@
-/* Events of whole rows, as the ERP writes them for rows that it creates or updates: the SQL that makes them, and how a
-   statement with such events is run. Any thread. */
+/* Events with whole rows, as the ERP writes them for rows that it creates or updates: the SQL that makes the events,
+   and a function that runs a statement with such events. Any thread. */
 #ifndef ERP_RECORD_EVENT_H
 #define ERP_RECORD_EVENT_H
 
@@ -7,14 +7,15 @@
 
 /* ---- the entity of an event ----
 
-   Each of the macros RECORD_ENTITY_<table> is an expression of type jsonb over the columns of a row, whose alias is a
-   string literal. The keys are the ERP's, which differ from the columns. An absent time is the year 1; an absent id is
-   null, left out, or the nil id, depending on the key; amounts are exact. Columns that older databases do not have are
-   read by way of the whole row: a row of a CTE has all columns of its table (t.*), and may have more. */
+   Each macro RECORD_ENTITY_<table> is an expression of type jsonb over the columns of a row; the macro's argument is
+   the alias of the row, a string literal. The keys are the ERP's and may differ from the names of the columns. An
+   absent time is the start of the year 1; an absent id is null, left out, or the nil id, depending on the key; amounts
+   are exact. Columns that older databases do not have are read through to_jsonb of the whole row. The row of a CTE must
+   have all columns of its table (t.*) and may have more. */
 
 #define RECORD_NIL_ID "'00000000-0000-0000-0000-000000000000'"
 
-/* Members, each with a comma behind it. */
+/* Members, each followed by a comma. */
 #define RECORD_AS(key_, value_)      "'" key_ "', " value_ ", "
 #define RECORD_SAME(row_, column_)   RECORD_AS(column_, row_ "." column_)
 #define RECORD_NEWER(row_, column_)  RECORD_AS(column_, "to_jsonb(" row_ ") -> '" column_ "'")
@@ -26,7 +27,7 @@
 #define RECORD_MONEY(column_)        "coalesce(" column_ ", 0)::numeric(20, 2)::text"
 
 // clang-format off
-/* The optional members are left out where the value is NULL. */
+/* An optional member is left out when its value is NULL. */
 #define RECORD_OBJECT(row_, members_, optional_)                                                                       \
     "(jsonb_build_object("                                                                                             \
         members_ RECORD_AS("created_date", RECORD_TIME(row_ ".created_date"))                                          \
@@ -132,7 +133,7 @@
         RECORD_AS("notes", RECORD_TEXT(r_ ".notes")) RECORD_SAME(r_, "created_by") RECORD_SAME(r_, "updated_by"),      \
         "")
 
-/* Of sales.orders. Its amounts are texts. */
+/* A row of sales.orders. The amounts are texts. */
 #define RECORD_ENTITY_orders(r_)                                                                                       \
     RECORD_OBJECT(r_,                                                                                                  \
         RECORD_SAME(r_, "id") RECORD_SAME(r_, "number") RECORD_SAME(r_, "customer_id")                                 \
@@ -148,14 +149,15 @@
         RECORD_SAME(r_, "billing_address_id") RECORD_SAME(r_, "shipping_address_id")                                   \
         RECORD_SAME(r_, "assigned_to") RECORD_SAME(r_, "payment_term_id"))
 
-/* The members of the stored result, and the row's own. */
+/* The members of the stored result, with the id and the key of the row. */
 #define RECORD_ENTITY_allocation_results(r_)                                                                           \
     "(" r_ ".allocation_data || jsonb_build_object(" RECORD_SAME(r_, "id") "'idempotency_key', " r_ ".idempotency_key))"
 // clang-format on
 
 /* ---- the event ---- */
 
-/* What the ERP calls the bus of a table, and whom the event of a row names: seldom the one who changed the row. */
+/* The ERP's name for the bus of a table, and the user that the event of a row names, who is rarely the user who changed
+   the row. */
 #define RECORD_DOMAIN_inventory_items               "inventoryitem"
 #define RECORD_DOMAIN_inventory_transactions        "inventorytransaction"
 #define RECORD_DOMAIN_transfer_orders               "transferorder"
@@ -173,7 +175,7 @@
 #define RECORD_USER_inventory_adjustments(row_)     row_ ".adjusted_by"
 #define RECORD_USER_put_away_tasks(row_)            row_ ".created_by"
 #define RECORD_USER_pick_tasks(row_)                row_ ".created_by"
-#define RECORD_USER_purchase_orders(row_)           row_ ".updated_by" /* who created it, in a new row */
+#define RECORD_USER_purchase_orders(row_)           row_ ".updated_by" /* in a new row, the creator */
 #define RECORD_USER_purchase_order_line_items(row_) row_ ".created_by"
 #define RECORD_USER_orders(row_)                    row_ ".updated_by"
 #define RECORD_USER_allocation_results(row_)        RECORD_NIL_ID
@@ -182,9 +184,9 @@
     "json_build_object('entityID', n.id, 'userID', " RECORD_USER_##table_("n") ", 'entity', " RECORD_ENTITY_##table_(  \
         "n") before_ ")::text"
 
-/* SELECT of one event for each row n of `table_`, the bare name: RECORD_CREATED(pick_tasks, ...). It follows
-   CASCADE_INTO; a FROM that names n follows it, and for RECORD_UPDATED also o, the row as it was. id_ is a uuid,
-   lineage_ jsonb; both are SQL. */
+/* SELECT of one event for each row n of `table_`, a name without its schema: RECORD_CREATED(pick_tasks, ...). Put it
+   between CASCADE_INTO and a FROM that names n, and for RECORD_UPDATED also o, the row before the change. id_ is a uuid
+   and lineage_ is jsonb; both are SQL. */
 #define RECORD_CREATED(table_, id_, lineage_)                                                                          \
     CASCADE_ROW(id_, "'" RECORD_DOMAIN_##table_ "'::text", "create", "'" #table_ "'", RECORD_PARAMS(table_, ""),       \
                 lineage_)
@@ -194,24 +196,25 @@
 
 /* ---- the statement ---- */
 
-/* A statement that writes rows, in a form without events and one that writes them too. Usually both are made by one
-   macro, with the CTE of the events as its argument:
+/* A statement that writes rows, in one form without events and one form with them. Usually one macro makes both forms,
+   with the CTE of the events as its argument:
 
        #define CLOSE(event_) "WITH old AS (...), new AS (UPDATE ... RETURNING t.*)" event_ " SELECT ..."
        #define EVENT ", event AS (" CASCADE_INTO \
            RECORD_UPDATED(pick_tasks, "($3::uuid[])[1]", "$4::jsonb") " FROM new n, old o" CASCADE_ONCE ")"
        static const struct record_statement close = {CLOSE(""), CLOSE(EVENT), .parameter_count = 2, .event_count = 1};
 
-   The second form has two parameters after those of the first: the ids of the events, uuid[], and the lineage. */
+   The second form has two more parameters, after those of the first: the ids of the events, uuid[], and the lineage. */
 struct record_statement {
     const char *silent, *with_events;
-    size_t parameter_count; /* of the first form: at most RECORD_PARAMETERS_MAX */
+    size_t parameter_count; /* of the first form; at most RECORD_PARAMETERS_MAX */
     size_t event_count;     /* at most */
 };
 #define RECORD_PARAMETERS_MAX 32
 
-/* Runs the form for this database: with events where the ERP has an outbox. first_event numbers the first event among
-   all of this action, whose ids are the same on every attempt. `rows` may be NULL. */
+/* Runs the form that suits the database: with events when the ERP has an outbox. first_event is the number of the
+   statement's first event among all events of the action; it makes the ids of the events the same on every attempt.
+   `rows` may be NULL. */
 enum database_outcome record_write(const struct action_call *call, struct database_session *session,
                                    const struct record_statement *statement,
                                    const struct database_parameter *parameters, size_t first_event,

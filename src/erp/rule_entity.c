@@ -1,4 +1,4 @@
-/* Ids that default to the entity of the rule. */
+/* Reads ids that default to the entity of the rule. */
 #include "erp/rule_entity.h"
 
 bool rule_entity_or(struct action_call *call, const char *fault, struct text text, struct uuid *id)

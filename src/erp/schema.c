@@ -4,13 +4,13 @@
 #include "base/limits.h"
 #include "erp/schema_tables.h"
 
-/* "workflow" in ASCII: held during a migration. */
+/* The key of the lock that is held during a migration: "workflow" in ASCII. */
 #define TAKE_TURNS "SELECT pg_advisory_xact_lock(8606223218533756791)"
 
 static const char *const kind_names[] = {
     [SCHEMA_SCHEMA] = "schema", [SCHEMA_TYPE] = "type", [SCHEMA_TABLE] = "table", [SCHEMA_INDEX] = "index"};
 
-/* Each answers one row when the object exists. */
+/* Each query returns one row if the object exists. */
 static const char *const queries[] = {
     [SCHEMA_SCHEMA] = "SELECT 1 FROM pg_namespace WHERE nspname = $1",
     [SCHEMA_TYPE] = "SELECT 1 WHERE to_regtype($1) IS NOT NULL",
@@ -19,8 +19,8 @@ static const char *const queries[] = {
 
 struct migration {
     struct arena *arena;
-    bool *is_new;       /* for each of schema_objects */
-    const char *making; /* the object that the server refused, if it did */
+    bool *is_new;       /* one element for each of schema_objects */
+    const char *making; /* the object being created, for the error */
 };
 
 static enum database_outcome exists(struct database_session *session, struct arena *arena,
@@ -39,7 +39,7 @@ static enum database_outcome make(struct database_session *session, struct migra
                                   struct database_fault *fault)
 {
     const struct schema_object *object = &schema_objects[index];
-    /* An index follows its table. */
+    /* schema_objects lists an index directly after its table. */
     bool missing = object->kind == SCHEMA_INDEX && migration->is_new[index - 1];
     if (object->kind != SCHEMA_INDEX) {
         bool found = false;

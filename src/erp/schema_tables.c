@@ -1,12 +1,12 @@
 #include "erp/schema_tables.h"
 
-/* The columns of the newest schema of the ERP that actions use. Foreign keys to tables that no action uses are left
-   out, so that a database without the ERP's own tables is enough. */
+/* The columns that actions use, as in the newest schema of the ERP. Foreign keys to tables that no action uses are left
+   out, so that the worker can run on a database without the ERP's other tables. */
 // clang-format off
 #define SCHEMA(name_) {SCHEMA_SCHEMA, name_, "CREATE SCHEMA " name_}
 #define ENUM(name_, labels_) {SCHEMA_TYPE, name_, "CREATE TYPE " name_ " AS ENUM (" labels_ ")"}
 #define TABLE(name_, columns_) {SCHEMA_TABLE, name_, "CREATE TABLE " name_ " (" columns_ ")"}
-/* Of the table made just before it. */
+/* An index of the table that is created just before it. */
 #define INDEX(name_, on_) {SCHEMA_INDEX, name_, "CREATE INDEX ON " on_}
 // clang-format on
 
@@ -134,7 +134,7 @@ const struct schema_object schema_objects[] = {
                                          "idempotency_key varchar(255) NOT NULL UNIQUE,"
                                          "allocation_data jsonb NOT NULL,"
                                          "created_date timestamp NOT NULL"),
-    /* The result is a text: a stored result has to be what was stored, and the server need not parse it. */
+    /* The result is of type text, so that it is read exactly as it was stored and the server need not parse it. */
     TABLE("workflow.action_effects", "key uuid PRIMARY KEY,"
                                      "execution_id uuid NOT NULL,"
                                      "action_id uuid NOT NULL,"

@@ -9,7 +9,7 @@ enum schema_kind { SCHEMA_SCHEMA, SCHEMA_TYPE, SCHEMA_TABLE, SCHEMA_INDEX };
 struct schema_object {
     enum schema_kind kind;
     const char *name;      /* "schema" or "schema.name" */
-    const char *statement; /* creates it where it does not exist */
+    const char *statement; /* SQL that creates it */
 };
 
 extern const struct schema_object schema_objects[];

@@ -32,11 +32,11 @@ enum database_outcome stock_lock(const struct stock_writer *writer, const struct
 
 /* ---- one row ---- */
 
-/* Both look at o, the locked row: i may still be the row as it was when the statement began, and a constraint would
-   then judge numbers that are out of date. */
+/* Both macros use o, the locked row: i may still be the row as it was when the statement began, and a constraint would
+   then check outdated numbers. */
 
-/* A change fits: the number is not below 0 after a decrease, nor too large after an increase. Written so that no change
-   overflows. */
+/* A change fits if the number is not below 0 after a decrease and not too large after an increase. The expression
+   cannot overflow. */
 #define FITS(column_, change_)                                                                                         \
     "CASE WHEN " change_ " < 0 THEN o." column_ " >= -" change_ " ELSE o." column_ " <= 2147483647 - " change_ " END"
 #define CHANGED(column_, change_) column_ " = (o." column_ " + " change_ ")::integer"
@@ -55,7 +55,7 @@ enum database_outcome stock_lock(const struct stock_writer *writer, const struct
                                          " WHERE i.id = o.id AND " FITS("quantity", QUANTITY) " AND " FITS(            \
                                              "reserved_quantity", RESERVED) " AND " FITS("allocated_quantity",         \
                                                                                          ALLOCATED) " RETURNING i.*)"
-/* A row that somebody else inserts meanwhile is left to the next try. */
+/* If another program inserts the row in the meantime, nothing is inserted, and the next try changes that row. */
 #define MAKE                                                                                                           \
     ", made AS (INSERT INTO inventory.inventory_items (id, product_id, location_id, quantity, reserved_quantity,"      \
     " allocated_quantity, minimum_stock, maximum_stock, reorder_point, economic_order_quantity, safety_stock,"         \
@@ -84,7 +84,7 @@ static const struct record_statement move_or_make_row = {
     .parameter_count = 6,
     .event_count = 1};
 
-/* Why a number cannot change so; STOCK_MOVED: it can. */
+/* Returns why a number cannot change in this way, or STOCK_MOVED if it can. */
 static enum stock_outcome judge(int64_t before, int64_t change)
 {
     if (change < 0)
@@ -112,7 +112,7 @@ static enum database_outcome read_move(const struct stock_writer *writer, const 
     moved->after = *before;
     if (!text_is(cells[4], "t")) {
         moved->outcome = judge_all(before, move);
-        /* A trigger of the database can do this. */
+        /* A trigger in the database can prevent the update. */
         return moved->outcome != STOCK_MOVED ? DATABASE_OK
                                              : database_refuse(writer->fault, "the row of stock does not change");
     }
@@ -144,13 +144,13 @@ enum database_outcome stock_move(struct stock_writer *writer, const struct stock
 {
     assert(move->quantity > INT64_MIN && move->reserved > INT64_MIN && move->allocated > INT64_MIN);
     assert(!move->make_row || (move->reserved == 0 && move->allocated == 0));
-    /* It would not fit the row of a transaction either. */
+    /* Such a quantity would not fit the row of a transaction either. */
     *moved = (struct stock_moved){.outcome = STOCK_TOO_LARGE};
     if (move->quantity > INT32_MAX)
         return DATABASE_OK;
     enum database_outcome outcome = try_move(writer, move, moved);
     if (outcome == DATABASE_OK && moved->outcome == STOCK_NO_ROW && move->make_row) {
-        /* Somebody else has inserted the row, unless it would be below zero. */
+        /* Another program has inserted the row, unless the move is a decrease, which never creates a row. */
         if (move->quantity >= 0)
             outcome = try_move(writer, move, moved);
         else

@@ -1,4 +1,4 @@
-/* Stock that is received. In the transaction of an action's effects; the thread of the call. */
+/* Receives stock. Runs in the transaction of the action's effects; call only from the thread of the action call. */
 #ifndef ERP_STOCK_RECEIPT_H
 #define ERP_STOCK_RECEIPT_H
 
@@ -7,17 +7,17 @@
 struct stock_receipt {
     struct uuid product_id, location_id;
     int64_t quantity;
-    struct text order_line; /* of the purchase order, for the reference; may be empty */
-    struct text reference;  /* of the transaction; empty: by the order line */
+    struct text order_line; /* id of the line of the purchase order, for the reference; may be empty */
+    struct text reference;  /* of the transaction; empty: made from the order line */
 };
 
-/* Fills in what the event of the run, about a line of a purchase order, says: product, quantity, order line. *why: what
-   is missing there; .data NULL: nothing. Not DONE: the action has failed. */
+/* Fills in product, quantity and order line from the event of the run, which is about a line of a purchase order. *why
+   names what the event lacks; .data is NULL when it lacks nothing. Not DONE: the action has failed. */
 enum action_outcome stock_receipt_of_line(struct action_call *call, struct database_session *session,
                                           struct stock_receipt *receipt, struct text *why) MUST_CHECK;
 
-/* Adds to the row of the product at the location, and records it in a transaction. Without such a row nothing is done:
-   moved->outcome is STOCK_NO_ROW. Not DONE: the action has failed. */
+/* Adds the quantity to the row of the product at the location, and records a transaction. If the row does not exist,
+   nothing is done and moved->outcome is STOCK_NO_ROW. Not DONE: the action has failed. */
 enum action_outcome stock_receive(struct action_call *call, struct database_session *session,
                                   const struct stock_receipt *receipt, struct stock_moved *moved,
                                   struct uuid *transaction_id) MUST_CHECK;

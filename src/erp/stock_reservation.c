@@ -54,7 +54,7 @@ static struct text shortage(const struct reserving *reserving)
                        available);
 }
 
-/* What is short, if anything. */
+/* A list of the missing stock, empty if nothing is missing. */
 static struct json_value failed_items(struct reserving *reserving)
 {
     const int64_t wanted = reserving->reservation->want.quantity, taken = reserving->taken.quantity;
@@ -100,7 +100,7 @@ static struct json_value compose(struct reserving *reserving)
 
 /* ---- the reservation ---- */
 
-/* Whether it is the result of this reservation, not of another one in the same run. */
+/* Returns whether the result belongs to this reservation and not to another one in the same run. */
 static bool is_own_result(const struct reserving *reserving, const struct json_value *data)
 {
     const struct stock_want *want = &reserving->reservation->want;
@@ -118,7 +118,7 @@ static struct json_value output_of(const struct json_value *data)
     return json_string(is_output ? status : TEXT("insufficient_stock"));
 }
 
-/* Makes a stored result that of an action: the Go worker omits the output, and writes an empty list as null. */
+/* Completes a stored result of the Go worker, which omits the output and writes an empty list as null. */
 static enum database_outcome complete(const struct stock_writer *writer, struct json_value *data)
 {
     struct uuid id;

@@ -1,5 +1,5 @@
-/* Reservations: free stock that is taken for later, with a result that is kept in workflow.allocation_results. The
-   thread of the call. */
+/* Reservations: free stock that is set aside, with a result in workflow.allocation_results. Call only from the thread
+   of the action call. */
 #ifndef ERP_STOCK_RESERVATION_H
 #define ERP_STOCK_RESERVATION_H
 
@@ -8,11 +8,11 @@
 
 struct stock_reservation {
     struct stock_want want;
-    int64_t hours; /* for how long; 0 or less: 24 */
+    int64_t hours; /* duration; 0 or less: 24 */
     struct text reference_id;
 };
 
-/* Takes the stock and stores the result, or finds a result that is stored already. A shortage is a result too. *data:
+/* Takes the stock and stores the result, or finds the result of an earlier attempt. A shortage is a result too. *data:
    the result of the action, as it is stored, with the members
 
        reservation_id, status: success, partial or failed, output: success, partial or insufficient_stock,
@@ -26,8 +26,8 @@ struct stock_reservation {
 enum database_outcome stock_reserve(struct stock_writer *writer, const struct stock_reservation *reservation,
                                     struct json_value *data, const char **doing) MUST_CHECK;
 
-/* Ends the reservation of a quantity of a product at a location: it is free again, or allocated. Not DONE: the action
-   has failed. */
+/* Ends the reservation of a quantity of a product at a location. The quantity becomes allocated if `allocates` is set,
+   and free otherwise. Not DONE: the action has failed. */
 enum action_outcome stock_end_reservation(struct action_call *call, struct database_session *session,
                                           const struct stock_place *place, int64_t quantity, bool allocates,
                                           struct stock_moved *moved) MUST_CHECK;

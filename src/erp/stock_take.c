@@ -7,8 +7,8 @@
 #define FREE_OF_I "i.quantity::bigint - i.reserved_quantity - i.allocated_quantity"
 #define FREE_OF_O "o.quantity::bigint - o.reserved_quantity - o.allocated_quantity"
 
-/* Each row has at least one piece, so that no more rows are needed than pieces. New numbers are made from those of the
-   locked rows: i may still be the row as it was when the statement began. */
+/* Each row has at least one unit, so the statement never needs more rows than the wanted quantity. New numbers are
+   computed from the locked rows, o: i may still be the row as it was when the statement began. */
 #define TAKE(column_, expiry_, order_, event_)                                                                         \
     "WITH o AS (SELECT i.*" expiry_ " FROM inventory.inventory_items i WHERE " STOCK_AT_PLACE " AND " FREE_OF_I        \
     " > 0 ORDER BY " order_ " LIMIT " WANTED " FOR UPDATE OF i), "                                                     \
@@ -23,7 +23,7 @@
     " FROM turns t JOIN n USING (id) ORDER BY number"
 #define TAKE_PARAMETERS 5
 
-/* An event for each row. Their ids follow from one that the action has for them. */
+/* One event for each row. Its id is derived from the event id that the action has for the statement. */
 #define EVENT_ID "encode(substr(sha256(convert_to(($6::uuid[])[1]::text || t.number, 'UTF8')), 1, 16), 'hex')::uuid"
 #define EVENT                                                                                                          \
     ", event AS (" CASCADE_INTO RECORD_UPDATED(                                                                        \
@@ -43,7 +43,7 @@
             STATEMENT(column_, ", " STOCK_EXPIRY("i") " AS expiry", "expiry NULLS LAST, created_date, id"),            \
     }
 
-/* By whether the stock is allocated, and by order. */
+/* Indexed by whether the stock is allocated, and by its order. */
 static const struct record_statement takes[2][3] = {STATEMENTS("reserved_quantity"), STATEMENTS("allocated_quantity")};
 
 /* NULL when the id is absent. A nil id that is present matches no row. */
@@ -61,7 +61,7 @@ void stock_place_bind(struct arena *arena, const struct stock_place *place,
     parameters[2] = optional_id(arena, place->warehouse_id, place->has_warehouse);
 }
 
-/* The first row holds what is available, the others what was taken. */
+/* The first row holds the available quantity; the other rows hold what was taken. */
 static enum database_outcome read_rows(const struct stock_writer *writer, const struct database_rows *rows,
                                        struct stock_taken *taken)
 {

@@ -1,4 +1,4 @@
-/* Moves stock out of one location, into another. */
+/* Moves stock from one location to another. */
 #include "erp/stock_transfer.h"
 
 #include "base/log.h"
@@ -13,7 +13,7 @@ struct stock_transfer {
 struct moving {
     const struct stock_transfer *transfer;
     struct stock_writer *writer;
-    enum stock_outcome ended; /* STOCK_MOVED until stock cannot be taken or put */
+    enum stock_outcome ended; /* STOCK_MOVED until a move fails */
     const char *doing;        /* the current step, for failure texts */
 };
 
@@ -35,7 +35,7 @@ static enum database_outcome record(const struct moving *moving, const char *typ
     return stock_record(moving->writer, &transaction, &id);
 }
 
-/* What is reserved or allocated leaves with the rest, because the goods have left. */
+/* Reserved and allocated stock is moved too, because the goods have left the location. */
 static void warn_of_reserved(const struct stock_transfer *transfer, const struct stock_moved *moved)
 {
     int64_t taken = moved->after.reserved + moved->after.allocated;

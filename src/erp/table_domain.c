@@ -1,6 +1,6 @@
 #include "erp/table_domain.h"
 
-/* Sorted. Rules write the protected ones of these tables only while protection is off. */
+/* Sorted by table. Rules can write the protected tables only while the protection is off. */
 static const struct {
     const char *table, *domain;
 } domains[] = {

@@ -2,15 +2,15 @@
 
 #include "erp/table_write.h"
 
-/* The members, with an id in front where they have none. */
+/* The members, preceded by an id if they have none. */
 struct row {
     const struct json_member *members;
     size_t count;
     struct json_value id;
-    bool has_own_id; /* that of the action */
+    bool has_own_id; /* the id comes from the action, not from the config */
 };
 
-/* False past the budget. */
+/* False: the memory budget is exceeded. */
 static bool complete(const struct action_call *call, const struct json_member *members, size_t count, struct row *row)
 {
     *row = (struct row){.members = members, .count = count};
@@ -30,7 +30,7 @@ static bool complete(const struct action_call *call, const struct json_member *m
     return true;
 }
 
-/* Nothing was inserted: is the row of an earlier attempt there, or is something else in the way? */
+/* Called when nothing was inserted: finds out whether the row of an earlier attempt exists or another row conflicts. */
 static enum database_outcome find_own(struct arena *arena, struct database_session *session, struct text table,
                                       const struct row *row, struct database_fault *fault)
 {

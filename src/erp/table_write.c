@@ -4,7 +4,7 @@
 #include "erp/erp_features.h"
 #include "erp/table_domain.h"
 
-/* Around the caller's statement; the parameters of the event come first. */
+/* The SQL around the caller's statement. The parameters of the event come first. */
 enum { EVENT_ID, DOMAIN, BARE_TABLE, PARAMS, LINEAGE, EVENT_PARAMETERS };
 static const char before[] = "WITH written AS (";
 #define AFTER(change_)                                                                                                 \

@@ -7,7 +7,7 @@
 #include "postgres/database.h"
 #include "postgres/sql.h"
 
-/* Not every database has names of users. */
+/* Not every database has usernames. */
 #define SELECT_NAMES                                                                                                   \
     "SELECT u.id, to_jsonb(u) ->> 'username' FROM core.users AS u WHERE u.id = ANY($1::uuid[]) ORDER BY u.id"
 

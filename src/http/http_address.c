@@ -7,7 +7,7 @@
 #define MAPPED_BYTES 12
 #define MAPPED_BITS  (8 * MAPPED_BYTES)
 
-/* a.b.c.d/bits; the first bytes of an address of IPv6, and bits. */
+/* V4: a.b.c.d/bits. V6: the bits and the first bytes of an IPv6 address. */
 #define V4(a_, b_, c_, d_, bits_)                                                                                      \
     {                                                                                                                  \
         .first.bytes = {MAPPED, a_, b_, c_, d_}, .bits = MAPPED_BITS + (bits_)                                         \
@@ -17,13 +17,13 @@
         .first.bytes = {__VA_ARGS__}, .bits = (bits_)                                                                  \
     }
 
-/* What is not public. */
+/* The blocks that are not public. */
 static const struct http_block refused[] = {
     V4(0, 0, 0, 0, 8),        /* this network */
     V4(10, 0, 0, 0, 8),       /* private */
     V4(100, 64, 0, 0, 10),    /* shared by customers of a provider; metadata of Alibaba Cloud */
     V4(127, 0, 0, 0, 8),      /* loopback */
-    V4(168, 63, 129, 16, 32), /* Azure's platform, from each of its machines */
+    V4(168, 63, 129, 16, 32), /* Azure's platform, as seen from its machines */
     V4(169, 254, 0, 0, 16),   /* link-local; metadata of most clouds */
     V4(172, 16, 0, 0, 12),    /* private */
     V4(192, 0, 0, 0, 24),     /* for protocols; metadata of Oracle Cloud */
@@ -37,7 +37,7 @@ static const struct http_block refused[] = {
     V4(240, 0, 0, 0, 4),      /* reserved, and broadcast */
     V6(128, 0),               /* unspecified */
     V6(128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), /* loopback */
-    V6(48, 0, 0x64, 0xff, 0x9b, 0, 1),                       /* NAT64 of a network's own */
+    V6(48, 0, 0x64, 0xff, 0x9b, 0, 1),                       /* NAT64 of a local network */
     V6(64, 0x01),                                            /* discard only */
     V6(32, 0x20, 0x01, 0, 0),                                /* Teredo */
     V6(48, 0x20, 0x01, 0, 0x02, 0, 0),                       /* benchmarks */
@@ -50,7 +50,7 @@ static const struct http_block refused[] = {
     V6(8, 0xff),                                             /* multicast */
 };
 
-/* Addresses of IPv6 that carry one of IPv4, behind so many bytes, to which gateways and kernels deliver. */
+/* IPv6 addresses that contain an IPv4 address at the byte `at`, to which gateways and kernels deliver. */
 static const struct carrier {
     struct http_block block;
     size_t at;
@@ -68,7 +68,7 @@ static struct http_address mapped(const unsigned char *bytes)
     return address;
 }
 
-/* An interface that ISATAP names after an address of IPv4, whatever its network: ...:0:5efe:192.0.2.1. */
+/* An ISATAP address, which contains an IPv4 address, in any network: ...:0:5efe:192.0.2.1. */
 static bool is_isatap(const struct http_address *address)
 {
     const unsigned char *id = address->bytes + 8;

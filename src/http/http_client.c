@@ -1,4 +1,4 @@
-/* The HTTP client as a service: its options, and the pool of libcurl's handles. */
+/* The HTTP service: its options, and the pool of libcurl handles. */
 #include "http/http_client.h"
 
 #include <curl/curl.h>
@@ -14,7 +14,7 @@
 
 struct http_client {
     const struct http_policy *policy;
-    char *ca_file; /* NULL: the system's list alone */
+    char *ca_file; /* NULL: only the system's list */
     struct secret_store *secrets;
     struct lease_set transfers;
 };
@@ -68,7 +68,7 @@ struct secret_store *http_client_secrets(const struct http_client *client)
     return client->secrets;
 }
 
-/* NULL: *why says why; else it goes back by lease_return. */
+/* Takes a transfer; return it with lease_return. NULL: *why says why. */
 static struct http_transfer *take(struct http_client *client, const struct wait_limit *limit, struct failure *why)
 {
     struct lease_item *item = NULL;

@@ -71,7 +71,7 @@ static bool is_number(struct text text)
     return text.size > 0;
 }
 
-/* The form of asctime, which has no zone: Sun Nov  6 08:49:37 1994. As RFC 1123 writes it. */
+/* Converts asctime's form, which has no time zone, to the form of RFC 1123: Sun Nov  6 08:49:37 1994. */
 static struct text from_asctime(struct text text, char to[30])
 {
     if (text.size != 24)

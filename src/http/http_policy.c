@@ -15,7 +15,7 @@ const struct http_policy *http_policy_of_process(void)
     return &of_process;
 }
 
-/* At least one byte that is no digit keeps 127.1 and 2130706433 from being names. */
+/* A name must contain a letter, so that 127.1 and 2130706433 are not names. */
 static bool is_name(struct text text)
 {
     bool has_letter = false;
@@ -47,7 +47,7 @@ enum status http_policy_read(const struct text *hosts, size_t count, bool allow_
     return STATUS_OK;
 }
 
-/* A dot at the end changes nothing. */
+/* A dot at the end of a host does not change its meaning. */
 static struct text without_dot(struct text host)
 {
     return text_ends(host, TEXT(".")) ? text_slice(host, 0, host.size - 1) : host;

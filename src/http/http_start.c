@@ -1,4 +1,4 @@
-/* The HTTP client from the settings of the worker. */
+/* Makes the HTTP client from the settings of the worker. */
 #include "http/http_client.h"
 #include "settings/settings.h"
 

@@ -1,4 +1,4 @@
-/* Sends requests by libcurl. */
+/* Sends requests with libcurl. */
 #include "http/http_transfer.h"
 
 #include <assert.h>
@@ -11,12 +11,12 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-/* Servers close idle connections after a minute or so; a name may have moved after a few. */
+/* Servers close idle connections after about a minute; a name may lead to another address after a few minutes. */
 #define IDLE_MAX_S 50L
 #define AGE_MAX_S  300L
-#define KEPT_MAX   4L /* connections of one handle, to several hosts */
+#define KEPT_MAX   4L /* idle connections of one handle, to several hosts */
 
-/* What libcurl says of a header line that is longer than it takes. */
+/* libcurl's error for a header line that is too long for it. */
 #if LIBCURL_VERSION_NUM >= 0x080600
 #define LINE_TOO_LARGE CURLE_TOO_LARGE
 #else
@@ -31,10 +31,10 @@ struct exchange {
     const struct wait_limit *limit;
     struct http_answer *answer;
     struct buffer body;
-    size_t head_bytes;              /* of the answer, interim ones too */
+    size_t head_bytes;              /* of the answer, including interim answers */
     bool head_too_large, head_done; /* of the final answer */
-    bool full;                      /* the body has as many bytes as are wanted, and more came */
-    bool refused;                   /* a candidate among the addresses was */
+    bool full;                      /* the body has answer_bytes, and more came */
+    bool refused;                   /* an address of the host was refused */
     char refused_address[HTTP_ADDRESS_TEXT];
     struct curl_slist *headers;
     char fault[CURL_ERROR_SIZE];
@@ -60,7 +60,7 @@ void http_transfer_free(struct http_transfer *transfer)
     free(transfer);
 }
 
-/* ---- what libcurl calls ---- */
+/* ---- callbacks of libcurl ---- */
 
 static bool allow(struct exchange *exchange, const struct http_address *address)
 {
@@ -71,7 +71,7 @@ static bool allow(struct exchange *exchange, const struct http_address *address)
     return false;
 }
 
-/* Opens the socket for one candidate among the addresses of the host. libcurl then tries the next one. */
+/* Opens the socket for one address of the host. If this fails, libcurl tries the next address. */
 static curl_socket_t open_socket(void *userdata, curlsocktype purpose, struct curl_sockaddr *to)
 {
     struct exchange *exchange = userdata;
@@ -82,7 +82,7 @@ static curl_socket_t open_socket(void *userdata, curlsocktype purpose, struct cu
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* Just before the request is sent, on a new connection or a kept one. */
+/* Called just before the request is sent, on a new or a kept connection. */
 static int check_peer(void *userdata, char *peer, char *own, int peer_port, int own_port)
 {
     struct exchange *exchange = userdata;
@@ -130,7 +130,7 @@ static int is_canceled(void *userdata, curl_off_t down_size, curl_off_t down, cu
 
 #define SET(option_, value_) (curl_easy_setopt(exchange->handle, (option_), (value_)) == CURLE_OK)
 
-/* What is the same for all requests. */
+/* Sets the options that are the same for all requests. */
 static bool set_rules(struct exchange *exchange, const char *ca_file)
 {
     bool good = SET(CURLOPT_PROTOCOLS_STR, exchange->policy->allow_plain ? "http,https" : "https") &&
@@ -140,10 +140,10 @@ static bool set_rules(struct exchange *exchange, const char *ca_file)
                 SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_NOSIGNAL, 1L) &&
                 SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L) && SET(CURLOPT_MAXCONNECTS, KEPT_MAX) &&
                 SET(CURLOPT_MAXAGE_CONN, IDLE_MAX_S) && SET(CURLOPT_MAXLIFETIME_CONN, AGE_MAX_S) &&
-                /* A resolver that hangs must not hold up the answer: its thread ends later. */
+                /* A hanging resolver must not delay the outcome: its thread ends later. */
                 SET(CURLOPT_QUICK_EXIT, 1L) && SET(CURLOPT_USERAGENT, "ichor-workflow-worker/" WORKER_VERSION);
-    /* Beside a file of one's own, the system's list is libcurl's default folder of certificates; without one it is its
-       default file, which libcurl keeps in memory only where there is no folder. */
+    /* With a ca_file, the system's list is libcurl's default folder of certificates. Without one, it is libcurl's
+       default file, which libcurl keeps in memory only if no folder is set. */
     return good && (ca_file != NULL ? SET(CURLOPT_CAINFO, ca_file) : SET(CURLOPT_CAPATH, NULL));
 }
 
@@ -168,14 +168,14 @@ static bool add_line(struct exchange *exchange, const char *line)
 
 static bool set_headers(struct exchange *exchange, struct arena *arena, const struct http_request *request)
 {
-    /* Headers that libcurl would add. */
+    /* These lines remove headers that libcurl would add. */
     bool good = add_line(exchange, "Expect:");
     if (http_header_find(request->headers, request->header_count, "Content-Type") == NULL)
         good = good && add_line(exchange, "Content-Type:");
     for (size_t i = 0; good && i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
         struct text value = text_trim(header->value);
-        /* libcurl removes a header that has nothing behind its colon. */
+        /* libcurl removes a header that has nothing after its colon. */
         struct text line = value.size > 0 ? arena_print(arena, "%.*s: %.*s", TEXT_ARG(header->name), TEXT_ARG(value))
                                           : arena_print(arena, "%.*s;", TEXT_ARG(header->name));
         good = line.data != NULL && add_line(exchange, line.data);
@@ -198,7 +198,7 @@ static long timeout_of(const struct http_request *request, const struct wait_lim
 {
     int64_t left_ms = wait_limit_left_us(limit) / 1000;
     int64_t timeout_ms = left_ms < request->timeout_ms ? left_ms : request->timeout_ms;
-    return timeout_ms > 0 ? (long)timeout_ms : 1; /* 0 would be no limit */
+    return timeout_ms > 0 ? (long)timeout_ms : 1; /* 0 would mean no limit */
 }
 
 /* ---- the outcome ---- */
@@ -227,7 +227,7 @@ static enum http_outcome unsent(struct exchange *exchange, struct arena *arena, 
     }
 }
 
-/* Something was sent, and the headers of an answer have not all come. */
+/* Something was sent, and the headers of the answer are incomplete. */
 static enum http_outcome unanswered(struct exchange *exchange, struct arena *arena, CURLcode code, struct failure *why)
 {
     if (exchange->head_too_large || code == LINE_TOO_LARGE) {
@@ -260,7 +260,7 @@ static enum http_outcome outcome_of(struct exchange *exchange, struct arena *are
     if (code == CURLE_OPERATION_TIMEDOUT && !exchange->refused)
         return timed_out(exchange, arena, timeout_ms, why);
     if (exchange->head_done && !exchange->head_too_large && !exchange->body.failed)
-        return HTTP_ANSWERED; /* without the rest of its body */
+        return HTTP_ANSWERED; /* with an incomplete body */
     if (exchange->refused && !exchange->answer->sent) {
         *why = failure_print(arena, PUBLIC("the address %s is not allowed"), exchange->refused_address);
         return HTTP_REFUSED;
@@ -289,7 +289,7 @@ static void fill_answer(struct exchange *exchange, struct arena *arena, CURLcode
     answer->retry_after_ms = retry_after.size > 0 ? http_retry_after_ms(retry_after, clock_utc_us()) : -1;
 }
 
-/* The handle outlives the exchange and must not keep pointers into it; reset, it keeps its connections. */
+/* The handle outlives the exchange and must not keep pointers into it. A reset keeps its connections. */
 static void take_down(struct exchange *exchange)
 {
     for (struct curl_slist *line = exchange->headers; line != NULL; line = line->next)

@@ -31,7 +31,7 @@ static enum status bad_url(const char *why, struct error *error)
     return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("invalid URL: %s"), why);
 }
 
-/* Index of what follows the host and its port; the size of the text when nothing does. */
+/* Returns the index after the host and its port: where the path begins, or the size of the text. */
 static size_t authority_end(struct text text, struct text scheme)
 {
     size_t end = scheme.size + sizeof "://" - 1;
@@ -40,13 +40,13 @@ static size_t authority_end(struct text text, struct text scheme)
     return end;
 }
 
-/* Whether a byte behind the host is written as %XX: RFC 3986 has no place for it, but people write it. */
+/* Returns whether a byte after the host is encoded as %XX: RFC 3986 does not allow it, but people write it. */
 static bool is_encoded(char byte)
 {
     return (unsigned char)byte >= 0x80 || memchr(" \"<>\\^`{|}", byte, 10) != NULL;
 }
 
-/* NUL-terminated; .data NULL past the arena's cap. */
+/* Returns a NUL-terminated text; .data is NULL when the memory budget of the arena is exceeded. */
 static struct text encode(struct arena *arena, struct text text, size_t end)
 {
     struct buffer buffer = buffer_in(arena, 3 * LIMIT_WEBHOOK_URL + 1);
@@ -87,7 +87,7 @@ static enum status check_text(struct text text, struct text scheme, struct error
     if (!text_starts(text_slice(text, scheme.size, SIZE_MAX), TEXT("://")))
         return bad_url("expected https://host/path", error);
     size_t end = authority_end(text, scheme);
-    if (end == scheme.size + sizeof "://" - 1) /* libcurl skips a third slash */
+    if (end == scheme.size + sizeof "://" - 1) /* libcurl would skip a third slash */
         return bad_url(fault_of(CURLUE_NO_HOST), error);
     for (size_t i = 0; i < end; i++) {
         if ((unsigned char)text.data[i] >= 0x80)

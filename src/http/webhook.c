@@ -13,12 +13,12 @@
 #define TIMEOUT_DEFAULT_S 30
 #define ADDED_HEADERS     3 /* Content-Type, Idempotency-Key, X-Ichor-Signature */
 
-/* What is sent, while it is made. */
+/* A request while it is being made. */
 struct sending {
     struct action_call *call;
     const struct http_client *client;
     struct secret_store *secrets;
-    struct text host; /* to which secrets are sent */
+    struct text host; /* the host that secrets may be sent to */
     const struct webhook *webhook;
     struct http_request request;
     struct http_header *headers;
@@ -109,7 +109,7 @@ static const char *method_of(struct text method)
     return "POST";
 }
 
-/* Templates and secrets stand behind the host. */
+/* Finds the host of the URL. Templates and secrets come after it. */
 static bool find_host(struct sending *sending)
 {
     struct error error = ERROR_IN(sending->call->arena);
@@ -143,7 +143,7 @@ static bool make(struct sending *sending)
     }
     if (!take_headers(sending) || !add_headers(sending))
         return false;
-    /* A secret that the limit cuts in two would not be found. */
+    /* A secret that is cut by the limit would not be found and hidden. */
     request->answer_bytes = LIMIT_WEBHOOK_ANSWER + secret_store_longest(sending->secrets);
     return true;
 }
@@ -185,8 +185,8 @@ static enum webhook_verdict verdict_of(const struct webhook *webhook, int status
     return status >= 400 ? WEBHOOK_CLIENT_ERROR : WEBHOOK_UNEXPECTED;
 }
 
-/* At most `limit` bytes of it, without secrets, with U+FFFD for each byte that is not UTF-8. .data NULL past the
-   arena's cap. */
+/* Returns at most `limit` of the bytes, without secrets, and with U+FFFD for each byte that is not UTF-8. .data is NULL
+   when the memory budget of the arena is exceeded. */
 static struct text readable(struct sending *sending, struct text bytes, size_t limit, bool *cut)
 {
     bytes = secret_store_hide(sending->secrets, sending->call->arena, bytes.data != NULL ? bytes : TEXT(""));

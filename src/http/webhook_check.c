@@ -1,4 +1,4 @@
-/* Faults of a webhook as it is saved. */
+/* Checks a webhook when its rule is saved. */
 #include "base/limits.h"
 #include "http/http_url.h"
 #include "http/webhook.h"
@@ -38,7 +38,7 @@ static void check_headers(struct decoder *decoder, const struct webhook *webhook
     }
 }
 
-/* Anybody who reads the history may read a body. */
+/* A body may not hold secrets, because anybody who can read the history can read the body. */
 static void check_body(struct decoder *decoder, struct text body)
 {
     struct secret_reference reference;

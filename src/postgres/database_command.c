@@ -1,9 +1,9 @@
-/* Statements as libpq takes them, and rows as we do. */
+/* Converts statements to libpq's form, and results to rows. */
 #include <assert.h>
 
 #include "postgres/database_internal.h"
 
-#define PARAMETERS_MAX 65535 /* of the protocol */
+#define PARAMETERS_MAX 65535 /* a limit of the protocol */
 
 static bool has_binary(const struct database_parameter *parameters, size_t count)
 {
@@ -15,7 +15,7 @@ static bool has_binary(const struct database_parameter *parameters, size_t count
     return found;
 }
 
-/* A value as libpq takes it; its size counts only when it is binary. */
+/* Converts a value to libpq's form. Its size matters only if it is binary. */
 static enum database_outcome copy_value(struct arena *arena, const struct database_parameter *parameter, size_t number,
                                         const char **value, struct database_fault *fault)
 {

@@ -6,10 +6,11 @@
 #include "base/log.h"
 #include "postgres/database_internal.h"
 
-/* Of one attempt to connect. */
+/* For one attempt to connect. */
 #define CONNECT_TIMEOUT_US (10 * SECOND_US)
 
-/* Without a name libpq takes certificates and keys from .postgresql in the user's home, whatever the settings say. */
+/* Without a file name, libpq reads certificates and keys from .postgresql in the user's home, whatever the settings
+   say. */
 static const char *named_only(const char *file)
 {
     return file != NULL ? file : "/dev/null/none";
@@ -105,7 +106,7 @@ static enum database_outcome set_up_session(struct database_connection *connecti
     connection->checks_client = PQserverVersion(connection->conn) >= 140000;
     enum database_outcome outcome = probe(connection, arena, limit, fault);
     if (outcome == DATABASE_REFUSED && connection->checks_client) {
-        connection->checks_client = false; /* not on this system: a canceled statement ends later */
+        connection->checks_client = false; /* not supported: a canceled statement ends later */
         outcome = probe(connection, arena, limit, fault);
     }
     arena_free(arena);
@@ -164,7 +165,7 @@ bool database_connection_is_sound(const struct database_connection *connection)
 {
     if (connection->broken || PQstatus(connection->conn) != CONNECTION_OK)
         return false;
-    /* Between statements a server sends nothing but its goodbye, and rarely a changed setting. */
+    /* Between statements, a server sends only the end of the connection and, rarely, a changed setting. */
     struct pollfd socket = {.fd = PQsocket(connection->conn), .events = POLLIN};
     return poll(&socket, 1, 0) == 0;
 }

@@ -1,4 +1,4 @@
-/* The variables of libpq. */
+/* Removes libpq's variables from the environment. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* What the errors of the server and of libpq mean. */
+/* Converts errors of the server and of libpq to outcomes. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
@@ -6,22 +6,22 @@
 #include "base/buffer.h"
 #include "postgres/database_internal.h"
 
-/* The outcome of an SQLSTATE; the first prefix that fits counts. Others are DATABASE_REFUSED. */
+/* Outcomes by SQLSTATE; the first matching prefix decides. Any other SQLSTATE is DATABASE_REFUSED. */
 static const struct {
     const char *prefix;
     enum database_outcome outcome;
 } outcomes[] = {
     {"08", DATABASE_UNAVAILABLE},                         /* connection exceptions */
-    {"25006", DATABASE_UNAVAILABLE},                      /* read-only: a standby, after or before a failover */
+    {"25006", DATABASE_UNAVAILABLE},                      /* read-only: a standby, before or after a failover */
     {SQLSTATE_IDLE_IN_TRANSACTION, DATABASE_UNAVAILABLE}, /* the transaction was idle for too long */
     {"40001", DATABASE_CONFLICT},                         /* serialization failure */
     {"40003", DATABASE_UNKNOWN},                          /* statement completion unknown */
     {"40P01", DATABASE_CONFLICT},                         /* deadlock */
     {"53", DATABASE_UNAVAILABLE},                         /* out of disk, memory or connections */
     {"55P03", DATABASE_CONFLICT},                         /* lock not available */
-    {"57014", DATABASE_CONFLICT},                         /* statement timeout, usually behind another's lock */
+    {"57014", DATABASE_CONFLICT},                         /* statement timeout, usually while waiting for a lock */
     {"57P", DATABASE_UNAVAILABLE},                        /* shutting down, starting up, crashed, database dropped */
-    {"58", DATABASE_UNAVAILABLE},                         /* the server's own input and output */
+    {"58", DATABASE_UNAVAILABLE},                         /* the server's own I/O errors */
 };
 
 /* The Go worker's texts. */
@@ -113,7 +113,7 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (sqlstate == NULL) {
-        /* An error of libpq itself: it lost the connection. */
+        /* An error of libpq itself: the connection was lost. */
         connection->broken = true;
         return database_fault_of_connection(connection->conn, commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE,
                                             "connection lost", fault);
@@ -124,7 +124,7 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
     bool fatal = severity != NULL && strcmp(severity, "ERROR") != 0;
     if (fatal || (outcome == DATABASE_UNAVAILABLE && strncmp(sqlstate, "53", 2) != 0))
         connection->broken = true;
-    /* An idle transaction was ended: the server has not read what was sent since. */
+    /* The server ended an idle transaction; it has not read what was sent since. */
     bool idled = strcmp(sqlstate, SQLSTATE_IDLE_IN_TRANSACTION) == 0;
     if (fatal && !idled)
         outcome = commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE;

@@ -1,11 +1,11 @@
-/* Sends commands in one pipeline, waits for their results, determines the outcome. */
+/* Sends commands in one pipeline, waits for their results and determines the outcome. */
 #include <assert.h>
 #include <poll.h>
 #include <string.h>
 
 #include "postgres/database_internal.h"
 
-/* A pipeline under way. */
+/* A pipeline in progress. */
 struct exchange {
     struct database_connection *connection;
     struct pipeline *pipeline;
@@ -14,11 +14,11 @@ struct exchange {
     PGresult *result;              /* of the command with rows; owned */
 };
 
-/* The exchange was cut short: the connection is in an unknown state and cannot be used again. */
+/* The exchange was interrupted: the connection is in an unknown state and cannot be used again. */
 static enum database_outcome lost(struct exchange *exchange, const char *why)
 {
     exchange->connection->broken = true;
-    /* An error that arrived before the connection was lost says more than the loss itself. */
+    /* An error that arrived before the loss of the connection is more informative than the loss. */
     if (exchange->outcome != DATABASE_OK)
         return exchange->outcome;
     struct database_fault *fault = exchange->pipeline->fault;
@@ -49,7 +49,7 @@ static bool send_command(struct database_connection *connection, struct command 
     return PQsendQueryPrepared(conn, prepared->name, count, command->values, command->sizes, command->formats, 0) == 1;
 }
 
-/* Fills the output buffer of libpq, which sends it when it is large. */
+/* Fills libpq's output buffer, which libpq sends when it grows large. */
 static enum database_outcome send_all(struct exchange *exchange)
 {
     for (struct command *command = exchange->pipeline->commands; command != NULL; command = command->next) {
@@ -87,7 +87,7 @@ static enum database_outcome flush(struct exchange *exchange)
 
 /* ---- receiving ---- */
 
-/* The next result, NULL after the last one of a command. */
+/* Waits for the next result; NULL after the last result of a command. */
 static enum database_outcome next_result(struct exchange *exchange, PGresult **result)
 {
     while (PQisBusy(exchange->connection->conn)) {
@@ -99,8 +99,8 @@ static enum database_outcome next_result(struct exchange *exchange, PGresult **r
     return DATABASE_OK;
 }
 
-/* Classes of SQLSTATE that can come from a table which was changed since the statement was prepared: feature not
-   supported (the result has another type), data, and syntax, which includes types. */
+/* Classes of SQLSTATE that can occur when a table was changed since the statement was prepared: feature not supported
+   (the result has another type), data errors, and syntax errors, which include type errors. */
 static bool may_be_outdated(const struct database_fault *fault)
 {
     static const char *const classes[] = {"0A", "22", "42"};
@@ -110,13 +110,13 @@ static bool may_be_outdated(const struct database_fault *fault)
     return false;
 }
 
-/* The server refused to parse a statement, or to run one that it has parsed. */
+/* Handles a refusal to parse a statement, or to execute a prepared one. */
 static void judge_prepared(struct exchange *exchange, struct command *command, bool parsing)
 {
     struct pipeline *pipeline = exchange->pipeline;
     if (database_fault_is(pipeline->fault, SQLSTATE_DUPLICATE_STATEMENT) ||
         database_fault_is(pipeline->fault, SQLSTATE_NO_SUCH_STATEMENT)) {
-        /* The session is not ours alone. */
+        /* Other clients use the session too. */
         exchange->connection->is_pooled = true;
         pipeline->may_send_again = true;
     } else if (parsing) {
@@ -127,13 +127,13 @@ static void judge_prepared(struct exchange *exchange, struct command *command, b
     }
 }
 
-/* COMMIT succeeds as ROLLBACK when the transaction had failed before. */
+/* If the transaction failed before, COMMIT succeeds but reports ROLLBACK. */
 static bool was_rolled_back(const struct command *command, PGresult *result)
 {
     return command->commits && strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
 }
 
-/* What a result means. The server skips every command after the first that fails. */
+/* Determines what a result means. The server skips every command after the first one that fails. */
 static enum database_outcome judge(struct exchange *exchange, struct command *command, bool parsing, PGresult *result)
 {
     struct database_fault *fault = exchange->pipeline->fault;
@@ -155,11 +155,11 @@ static enum database_outcome judge(struct exchange *exchange, struct command *co
         if (parsing)
             command->prepared->state = PREPARED_SEEN;
         return exchange->outcome != DATABASE_OK ? DATABASE_OK : lost(exchange, "unexpected kind of result");
-    default: return lost(exchange, "unexpected kind of result"); /* such as COPY, which no statement of ours uses */
+    default: return lost(exchange, "unexpected kind of result"); /* such as COPY, which the worker never uses */
     }
 }
 
-/* Reads the one result of a command, or of its Parse, and the NULL after it. */
+/* Reads the only result of a command, or of its Parse, and the NULL after it. */
 static enum database_outcome receive_one(struct exchange *exchange, struct command *command, bool parsing)
 {
     PGresult *result = NULL, *end = NULL;
@@ -180,7 +180,7 @@ static enum database_outcome receive_one(struct exchange *exchange, struct comma
     return outcome;
 }
 
-/* Reads until the server has processed the Sync, which commits when no transaction was begun, and can fail then. */
+/* Reads until the server has processed the Sync. Without a transaction, the Sync commits, and can fail. */
 static enum database_outcome receive_sync(struct exchange *exchange)
 {
     for (bool was_null = false;;) {
@@ -188,7 +188,7 @@ static enum database_outcome receive_sync(struct exchange *exchange)
         enum database_outcome outcome = next_result(exchange, &result);
         if (outcome != DATABASE_OK)
             return outcome;
-        ExecStatusType status = PQresultStatus(result); /* of NULL: PGRES_FATAL_ERROR */
+        ExecStatusType status = PQresultStatus(result); /* PGRES_FATAL_ERROR for NULL */
         if (result == NULL && was_null)
             return lost(exchange, NULL);
         was_null = result == NULL;
@@ -236,7 +236,8 @@ enum database_outcome database_pipeline_run(struct database_connection *connecti
     struct exchange exchange = {.connection = connection, .pipeline = pipeline};
     const struct command *with_rows = find_rows(pipeline);
     pipeline->may_send_again = false;
-    /* A command that is sent and then given up leaves its effect unknown and breaks the connection. */
+    /* Checked before sending: if a command is abandoned after it was sent, its effect is unknown and the connection is
+       broken. */
     if (wait_limit_left_us(pipeline->limit) == 0)
         return database_fault_set(pipeline->fault, DATABASE_UNAVAILABLE, NULL, "no time left");
     if (wait_limit_is_canceled(pipeline->limit))

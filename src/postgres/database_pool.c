@@ -11,8 +11,8 @@
 
 #define CONNECTIONS_DEFAULT          10
 #define STATEMENT_TIMEOUT_DEFAULT_MS 30000
-/* A session may be idle in a transaction for this part of the statement timeout: others wait for its locks as long as
-   their own statements may take. */
+/* A session may be idle in a transaction at most for the statement timeout divided by this number, because other
+   sessions wait for its locks only until their own statement timeout. */
 #define IDLE_SHARE 3
 
 /* ---- metrics ---- */
@@ -40,7 +40,7 @@ static char *duplicate(struct text text)
     return text.data != NULL ? strndup(text.data, text.size) : strdup("");
 }
 
-/* host:port, [address]:port, or /folder:port. An address of IPv6 without brackets has several colons and no port. */
+/* host:port, [address]:port, or /folder:port. An IPv6 address without brackets has several colons and no port. */
 static bool split_host(struct text host, struct database_settings *settings)
 {
     struct text name = host, port = TEXT_NONE;
@@ -174,7 +174,7 @@ static void note_pooler(struct database *database, const struct database_connect
                  LOG_STRING("database", database->settings.name));
 }
 
-/* A spare connection, whether it is sound or not, or NULL: there is room for a new one. */
+/* Takes a spare connection, which may be unusable. NULL: there is none, but there is room for a new one. */
 static enum database_outcome take_lease(struct database *database, const struct wait_limit *limit,
                                         struct database_connection **connection, struct database_fault *fault)
 {
@@ -210,7 +210,7 @@ static enum database_outcome open_connection(struct database *database, const st
     return DATABASE_OK;
 }
 
-/* A spare connection that is sound, or a new one. */
+/* Takes a usable spare connection, or opens a new one. */
 static enum database_outcome take_once(struct database *database, const struct wait_limit *limit,
                                        struct database_connection **connection, struct database_fault *fault)
 {

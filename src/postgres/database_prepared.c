@@ -1,4 +1,4 @@
-/* Which statements were run on a connection, so that one that is repeated is prepared by the server. */
+/* Records the statements that were run on a connection, so that the server prepares a repeated one. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,8 @@ static bool is_same(const struct prepared *prepared, const struct command *comma
     return true;
 }
 
-/* The same for every connection and process, so that in a session which others use too it names no other statement. */
+/* The name is the same on every connection and in every process, so that it cannot mean another statement in a session
+   that other clients use too. */
 static struct uuid name_of(const struct command *command)
 {
     static const struct uuid space = {
@@ -32,8 +33,8 @@ static void forget(struct prepared *prepared)
     *prepared = (struct prepared){0};
 }
 
-/* A free entry, or that of the least recently used statement which the server has not prepared. NULL when there is
-   none. */
+/* Returns a free entry, or the entry of the least recently used statement that the server has not prepared. NULL if
+   there is none. */
 static struct prepared *find_room(struct database_connection *connection)
 {
     assert(connection->prepared != NULL);

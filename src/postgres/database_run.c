@@ -1,7 +1,7 @@
-/* Whole transactions, repeated when they fail for reasons that pass. */
+/* Runs whole transactions, and retries them after temporary failures. */
 #include "postgres/database_internal.h"
 
-/* Tries of a transaction that conflicts with others. */
+/* Maximum of tries of a transaction that conflicts with others. */
 #define CONFLICTS_MAX 5
 
 struct repeat {
@@ -17,7 +17,7 @@ static struct repeat repeat_begin(const struct database *database, const struct 
     return repeat;
 }
 
-/* Waits and returns true when another try can end better. */
+/* If another try can succeed, waits and returns true. */
 static bool may_repeat(struct repeat *repeat, enum database_outcome outcome)
 {
     bool again = false;
@@ -105,7 +105,8 @@ enum database_outcome database_run(struct database *database, struct arena *aren
 
 static const char ask_writable[] = "SELECT current_setting('transaction_read_only'), pg_is_in_recovery()";
 
-/* Why nothing can be written. A standby may lie behind an old address of the server: the connection is not kept. */
+/* Determines why nothing can be written. An old address of the server may lead to a standby, so the connection is not
+   kept. */
 static enum database_outcome judge_writable(struct database_connection *connection, const struct database_rows *rows,
                                             struct database_fault *fault)
 {

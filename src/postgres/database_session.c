@@ -12,7 +12,7 @@ struct database_session {
     struct database_connection *connection; /* NULL: lost and not replaced, or the session has ended */
     struct arena *arena;                    /* of database_begin */
     struct database_wait wait;
-    struct command *queued, **queue_end; /* to be sent with the next statement */
+    struct command *queued, **queue_end; /* sent with the next statement */
     enum database_outcome outcome;       /* of the first statement that failed */
     bool begun;                          /* the server has processed BEGIN */
     bool ended;
@@ -55,8 +55,8 @@ static enum database_outcome run_pipeline(struct database_session *session, stru
     return outcome;
 }
 
-/* BEGIN and the commands. What a prepared statement failed for is sent once more as text: nothing else has been done in
-   the transaction. */
+/* Sends BEGIN and the commands. If a prepared statement causes a failure, everything is sent again, with that statement
+   as text, because nothing else has been done in the transaction. */
 static enum database_outcome begin_and_run(struct database_session *session, struct command *commands,
                                            struct database_fault *fault)
 {
@@ -70,7 +70,7 @@ static enum database_outcome begin_and_run(struct database_session *session, str
     return outcome;
 }
 
-/* Begins the transaction. As long as nothing was done in it, it can begin anew on another connection. */
+/* Begins the transaction. Until something has been done in it, it can begin again on another connection. */
 static enum database_outcome run_first(struct database_session *session, struct command *commands,
                                        struct database_fault *fault)
 {
@@ -83,7 +83,7 @@ static enum database_outcome run_first(struct database_session *session, struct 
             session->begun = PQtransactionStatus(session->connection->conn) != PQTRANS_IDLE;
             return outcome;
         }
-        /* A connection that was lost while it was spare says nothing about the server; try another at once. */
+        /* If a spare connection was lost, this says nothing about the server: try another connection at once. */
         bool stale = session->connection->reused && !wait_limit_is_over(&limit);
         if (!stale && (!session->wait.retry || !backoff_wait(&backoff, &limit)))
             return outcome;
@@ -93,7 +93,7 @@ static enum database_outcome run_first(struct database_session *session, struct 
     }
 }
 
-/* What is queued, and then the command. */
+/* Sends the queued commands and then this one. */
 static enum database_outcome run(struct database_session *session, struct command *command,
                                  struct database_fault *fault)
 {
@@ -110,7 +110,7 @@ static enum database_outcome run(struct database_session *session, struct comman
         return database_fault_of_connection(session->connection->conn, DATABASE_UNAVAILABLE, "connection lost", fault);
     bool may_send_again;
     enum database_outcome outcome = run_pipeline(session, commands, fault, &may_send_again);
-    /* The transaction has failed. A repeat sends the statement as text and shows what is wrong. */
+    /* The transaction has failed. A retry sends the statement as text, which shows the actual error. */
     return may_send_again ? DATABASE_CONFLICT : outcome;
 }
 
@@ -177,7 +177,7 @@ void database_session_return(struct database *database, struct database_connecti
         const struct wait_limit limit = {.deadline_us = clock_monotonic_us() + ROLLBACK_TIMEOUT_US};
         struct database_fault ignored = {0};
         struct pipeline pipeline = {.commands = &rollback, .limit = &limit, .fault = &ignored};
-        /* A failure closes the connection, which rolls back too. */
+        /* If this fails, the connection is closed, which rolls back too. */
         (void)database_pipeline_run(connection, &pipeline);
     }
     database_pool_return(database, connection);

@@ -1,4 +1,4 @@
-/* The database from the settings of the worker. */
+/* Makes the database from the settings of the worker. */
 #include "postgres/database.h"
 #include "settings/settings.h"
 

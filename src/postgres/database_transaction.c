@@ -1,18 +1,18 @@
-/* The commands around those of a transaction, and the settings of a session. */
+/* The commands that enclose a transaction, and the settings of a session. */
 #include <assert.h>
 
 #include "postgres/database_internal.h"
 
-/* Override the server's own settings. The server too ends a statement that takes too long, and a transaction of a
-   stopped process does not keep its locks. client_connection_check_interval (since PostgreSQL 14, on some systems) ends
-   the statement of a client that has gone. This is how statements are canceled, because PQcancel opens another
-   connection and blocks without a limit. */
+/* These override the server's own settings. The server itself then ends a statement that takes too long, and a
+   transaction of a stopped process does not keep its locks. client_connection_check_interval (since PostgreSQL 14, on
+   some systems) ends the statement of a client that has disconnected. Statements are canceled in this way, because
+   PQcancel opens another connection and blocks without a limit. */
 #define SETTINGS(is_local_)                                                                                            \
     "set_config('statement_timeout', $1, " is_local_ "),"                                                              \
     " set_config('idle_in_transaction_session_timeout', $2, " is_local_ "),"                                           \
     " set_config('TimeZone', 'UTC', " is_local_ ")"
 #define CHECK_CLIENT(is_local_) ", set_config('client_connection_check_interval', '1s', " is_local_ ")"
-/* A pooler makes up the process number that it gives its clients. */
+/* A pooler reports an invented process id to its clients. */
 #define IS_POOLED "pg_backend_pid() <> $3::int"
 
 enum { STATEMENT_TIMEOUT, IDLE_TIMEOUT, SETTING_COUNT };

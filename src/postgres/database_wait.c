@@ -1,14 +1,14 @@
-/* Waiting for the server's answer without blocking in libpq, so that deadlines hold and a cancel is noticed. */
+/* Waits for the server's answer without blocking in libpq, so that deadlines hold and a cancellation is noticed. */
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
 
 #include "postgres/database_internal.h"
 
-/* How long a cancel may go unnoticed. */
+/* The longest time until a cancellation is noticed. */
 #define SLICE_US (100 * MILLISECOND_US)
 
-/* The next stretch of a wait, in whole milliseconds for poll(2), rounded up so that it never spins. */
+/* The duration of the next poll(2), in whole milliseconds, rounded up so that the loop never spins. */
 static int slice_ms(int64_t left_us, const struct wait_limit *limit)
 {
     int64_t slice_us = limit->is_canceled != NULL ? SLICE_US : 3600 * SECOND_US;
@@ -28,7 +28,7 @@ enum socket_wait database_wait_for_socket(const PGconn *conn, short events, cons
             return SOCKET_CANCELED;
         struct pollfd wanted = {.fd = PQsocket(conn), .events = events};
         int ready = poll(&wanted, 1, slice_ms(left_us, limit));
-        /* libpq reports whatever is wrong with the socket. */
+        /* libpq then reports any error of the socket. */
         if (ready > 0 || (ready < 0 && errno != EINTR))
             return SOCKET_READY;
     }

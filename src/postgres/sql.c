@@ -40,7 +40,7 @@ void sql_add_table(struct buffer *statement, struct text table)
     sql_add_identifier(statement, name);
 }
 
-/* The category of a type as the catalog has it, one character; J for JSON. A domain has that of its base type. */
+/* The category of a type in the catalog, one character; J for JSON. A domain has the category of its base type. */
 #define KIND(type_)                                                                                                    \
     "CASE WHEN coalesce(nullif(" type_ ".typbasetype, 0), " type_ ".oid) IN (114, 3802)"                               \
     " THEN 'J' ELSE " type_ ".typcategory END"

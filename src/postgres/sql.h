@@ -1,5 +1,5 @@
-/* What an action needs to compose a statement from names and JSON values that people wrote: names are checked and
-   quoted, values are bound, by the type that the column has. Any thread. */
+/* Composes statements from names and JSON values that people wrote: names are checked and quoted, and values are bound
+   according to the type of the column. Any thread. */
 #ifndef POSTGRES_SQL_H
 #define POSTGRES_SQL_H
 
@@ -7,27 +7,27 @@
 #include "base/uuid.h"
 #include "postgres/database.h"
 
-/* ^[a-z][a-z0-9_]{0,62}$: what may name a column. */
+/* Returns whether the name may be the name of a column: ^[a-z][a-z0-9_]{0,62}$. */
 bool sql_is_identifier(struct text name);
-/* "name", with quotes in it doubled. */
+/* Adds "name", with its quotes doubled. */
 void sql_add_identifier(struct buffer *statement, struct text name);
-/* "schema"."table" of schema.table. */
+/* Adds "schema"."table" for schema.table. */
 void sql_add_table(struct buffer *statement, struct text table);
 
-/* What a type is to JSON. */
+/* How values of a type are written in JSON. */
 enum sql_kind {
-    SQL_UNKNOWN, /* not looked up, or no such column: the server judges */
+    SQL_UNKNOWN, /* not looked up, or no such column: the server decides */
     SQL_TEXT,
     SQL_NUMBER,
     SQL_BOOLEAN,
     SQL_JSON,
     SQL_ENUM,
     SQL_ARRAY,
-    SQL_OTHER, /* uuid, times, ... : takes text only */
+    SQL_OTHER, /* uuid, times and others: accepts only text */
 };
 
 struct sql_column {
-    struct text name, type; /* type as format_type prints it */
+    struct text name, type; /* type: as format_type prints it */
     enum sql_kind kind;
     enum sql_kind element; /* of SQL_ARRAY */
 };
@@ -37,34 +37,38 @@ struct sql_columns {
     size_t count;
 };
 
-/* The columns of schema.table as the catalog has them now; none when there is no such table. */
+/* Reads the present columns of schema.table from the catalog; none if the table does not exist. */
 enum database_outcome sql_columns_read(struct database_session *session, struct arena *arena, struct text table,
                                        struct sql_columns *columns, struct database_fault *fault) MUST_CHECK;
-/* That column, or one of SQL_UNKNOWN. */
+/* Returns the column, or one of kind SQL_UNKNOWN if it is not among them. */
 struct sql_column sql_column_find(const struct sql_columns *columns, struct text name);
 
-/* Whether binding the value needs the column's type. Texts and null do not: the server infers it. */
+/* Returns whether the type of the column is needed to bind the value. Texts and null do not need it, because the server
+   infers it. */
 bool sql_needs_type(const struct json_value *value);
 
-/* A value as a parameter for the column. DATABASE_REFUSED when the two do not
-   go together: "a number does not fit column "released" of type boolean". A text always goes: the server parses it. */
+/* Makes a parameter for the column from a value. DATABASE_REFUSED when the value does not suit the column: "a number
+   does not fit column "released" of type boolean". A text suits every column: the server parses it. */
 enum database_outcome sql_bind(struct arena *arena, const struct sql_column *column, const struct json_value *value,
                                struct database_parameter *parameter, struct database_fault *fault) MUST_CHECK;
-/* A list of such values as one array parameter, for = ANY and <> ALL; a text is an array literal of PostgreSQL. */
+/* Makes one array parameter from a list of such values, for = ANY and <> ALL. A text instead of a list is an array
+   literal of PostgreSQL. */
 enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column *column, const struct json_value *list,
                                     struct database_parameter *parameter, struct database_fault *fault) MUST_CHECK;
 
-/* Parameters of plain values. Past the budget of the arena, text.data is NULL without is_null: see sql_are_complete. */
+/* Parameters from plain values. When the memory budget of the arena is exceeded, text.data is NULL without is_null: see
+   sql_are_complete. */
 struct database_parameter sql_uuid(struct arena *arena, struct uuid id); /* the nil id is NULL */
-/* Likewise in binary form, which costs the server less; for a statement in which the parameter is a uuid. */
+/* The same in binary form, which costs the server less; for statements in which the parameter has type uuid. */
 struct database_parameter sql_uuid_binary(struct arena *arena, struct uuid id);
-struct database_parameter sql_text(struct text text); /* borrowed; none is the empty text */
+struct database_parameter sql_text(struct text text); /* borrowed; without data: the empty text */
 struct database_parameter sql_integer(struct arena *arena, int64_t integer);
-/* An array literal, element by element: ids, or texts that need no quotes. The buffer starts empty. */
+/* Build an array literal element by element, from ids or from texts that need no quotes. The buffer must start
+   empty. */
 void sql_array_add(struct buffer *literal, struct text element);
 void sql_array_add_uuid(struct buffer *literal, struct uuid id);
 struct database_parameter sql_array_end(struct buffer *literal);
-/* False when one of them did not fit the budget. */
+/* False when one of the parameters exceeded the memory budget. */
 bool sql_are_complete(const struct database_parameter *parameters, size_t count) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* Values as parameters. */
+/* Converts values to parameters. */
 #include "base/decimal.h"
 #include "base/limits.h"
 #include "postgres/sql.h"
@@ -8,7 +8,8 @@ bool sql_needs_type(const struct json_value *value)
     return value->type != JSON_NULL && value->type != JSON_STRING;
 }
 
-/* Can a value of this JSON type be written into such a column? Texts and null always can, lists have their own way. */
+/* Returns whether a value of this JSON type fits a column of this kind. Texts and null always fit; lists are bound
+   elsewhere. */
 static bool fits(enum json_type type, enum sql_kind kind)
 {
     switch (type) {
@@ -32,7 +33,7 @@ static enum database_outcome does_not_fit(const struct sql_column *column, enum 
                            json_type_name(type), TEXT_ARG(column->name), TEXT_ARG(column->type));
 }
 
-/* .data NULL past the budget. The value fits and is neither null nor a list. */
+/* The value must fit and must be neither null nor a list. .data is NULL when the memory budget is exceeded. */
 static struct text as_text(struct arena *arena, enum sql_kind kind, const struct json_value *value)
 {
     switch (value->type) {
@@ -46,7 +47,7 @@ static struct text as_text(struct arena *arena, enum sql_kind kind, const struct
     }
 }
 
-/* Quoted as an element of an array literal. */
+/* Adds the text, quoted as an element of an array literal. */
 static void add_element(struct buffer *literal, struct text text)
 {
     buffer_add_byte(literal, '"');
@@ -58,7 +59,7 @@ static void add_element(struct buffer *literal, struct text text)
     buffer_add_byte(literal, '"');
 }
 
-/* {"a","b",NULL} */
+/* Binds the list as an array literal like {"a","b",NULL}. */
 static enum database_outcome bind_elements(struct arena *arena, const struct sql_column *column, enum sql_kind kind,
                                            const struct json_value *list, struct database_parameter *parameter,
                                            struct database_fault *fault)

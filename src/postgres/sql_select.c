@@ -10,8 +10,8 @@
    SELECT to_jsonb(c0), pg_typeof(c0) FROM (SELECT NULL::uuid AS "id") "Without",
    LATERAL (SELECT "name" AS c0 FROM "products"."brands" "Table" WHERE "code" = $1 ORDER BY "id" LIMIT 9) AS found
 
-   Names of columns stand alone: "Table"."row_to_json" would be a function of the whole row. `id` in ORDER BY is that of
-   the outer row where the table has none. */
+   Names of columns are not qualified: "Table"."row_to_json" would call a function of the whole row. If the table has no
+   `id`, ORDER BY uses the `id` of the outer row. */
 
 void sql_select_column(struct sql_select *select, struct text column)
 {
@@ -21,7 +21,7 @@ void sql_select_column(struct sql_select *select, struct text column)
     select->columns[select->column_count++] = column;
 }
 
-/* The outer row must not stand in for a column that is read. */
+/* The `id` of the outer row must not replace a missing column that is read. */
 static void add_column(struct sql_statement *statement, struct text name)
 {
     if (text_is(name, "id"))
@@ -103,11 +103,11 @@ enum database_outcome sql_select_run(struct database *database, struct arena *ar
     return outcome == DATABASE_OK ? sql_statement_run(&statement, database, wait, found, fault) : outcome;
 }
 
-/* ---- its rows ---- */
+/* ---- the rows ---- */
 
 enum kind { PLAIN, EXACT, DATE, TIME, TIME_WITH_ZONE };
 
-/* By what pg_typeof prints; an array has the kind of its elements. */
+/* The kind for a type as pg_typeof prints it; an array has the kind of its elements. */
 static enum kind kind_of(struct text type)
 {
     static const struct {
@@ -125,7 +125,8 @@ static enum kind kind_of(struct text type)
     return PLAIN;
 }
 
-/* A time as to_jsonb writes it, or "infinity" as it is. .data NULL past the budget. */
+/* Converts a time that to_jsonb wrote to RFC 3339; "infinity" stays unchanged. .data is NULL when the memory budget is
+   exceeded. */
 static struct text time_text(struct arena *arena, enum kind kind, struct text text)
 {
     struct text local = arena_print(arena, "%.*s%s", TEXT_ARG(text), kind == DATE ? "T00:00:00Z" : "Z");
@@ -152,7 +153,7 @@ static bool convert_items(struct arena *arena, enum kind kind, struct json_value
     return items != NULL;
 }
 
-/* False past the budget. */
+/* False: the memory budget is exceeded. */
 static bool convert(struct arena *arena, enum kind kind, struct json_value *value)
 {
     if (kind == PLAIN)

@@ -1,4 +1,4 @@
-/* Mail as a service: the relay's options, the pool of connections, and repeats while the relay is unavailable. */
+/* The mail service: the relay's options, the pool of connections, and retries while the relay is unavailable. */
 #include "smtp/mail.h"
 
 #include <arpa/inet.h>
@@ -63,7 +63,7 @@ static bool is_this_machine(const char *host)
     return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
-/* What was read of a URL. Its strings are libcurl's. */
+/* The parts of a URL. libcurl allocates the strings. */
 struct relay_url {
     char *scheme, *host, *user, *options;
 };
@@ -79,7 +79,7 @@ static void free_url(struct relay_url *url)
     *url = (struct relay_url){0};
 }
 
-/* `;AUTH=MECHANISM` behind the user. */
+/* Whether the text after the user is `;AUTH=MECHANISM`. */
 static bool is_login_option(const char *option)
 {
     static const char *const mechanisms[] = {"PLAIN",       "LOGIN",         "CRAM-MD5", "DIGEST-MD5",
@@ -91,7 +91,7 @@ static bool is_login_option(const char *option)
     return false;
 }
 
-/* Reads the URL and replaces its host by the ASCII form. False: it is not the address of a relay. */
+/* Reads the URL and replaces its host with the ASCII form. False: it is not the URL of a relay. */
 static bool read_url(char **text, struct relay_url *read)
 {
     CURLU *url = curl_url();
@@ -214,7 +214,7 @@ void mail_free(struct mail *mail)
     curl_global_cleanup();
 }
 
-/* MAIL_ACCEPTED: *transfer goes back by lease_return. */
+/* MAIL_ACCEPTED: return *transfer with lease_return. */
 static enum mail_outcome take(struct mail *mail, const struct wait_limit *limit, struct mail_transfer **transfer,
                               struct failure *why)
 {

@@ -12,7 +12,8 @@ static bool is_ascii(struct text text)
     return true;
 }
 
-/* libcurl takes a name for text of the thread's locale, which is "C" unless somebody sets one. False: not a name. */
+/* libcurl reads a name in the thread's locale, which is "C" unless the program sets another one. False: it is not a
+   name. */
 static bool convert(const char *domain, char **ascii)
 {
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

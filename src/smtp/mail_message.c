@@ -7,10 +7,10 @@
 #include "base/limits.h"
 #include "smtp/mail_domain.h"
 
-/* RFC 2047: an encoded word has 75 characters at most, "=?utf-8?Q?" and "?=" among them. */
+/* RFC 2047: an encoded word has at most 75 characters, including "=?utf-8?Q?" and "?=". */
 #define WORD_START "=?utf-8?Q?"
 #define WORD_ROOM  63
-/* A line of a header has 998 bytes at most; the rest is for its name and what stands beside the text. */
+/* A header line has at most 998 bytes; the remaining bytes are for its name and for what surrounds the text. */
 #define PLAIN_MAX 800
 
 static bool is_breaking(struct text text)
@@ -31,7 +31,7 @@ enum status mail_message_check(const struct mail_message *message, struct error 
     return STATUS_OK;
 }
 
-/* No blank, control character, or separator of addresses, names and comments in a header. */
+/* Not a blank, a control character, or a separator of addresses, names and comments in a header. */
 static bool is_address_byte(char byte)
 {
     return (unsigned char)byte > ' ' && byte != 0x7f && strchr("()<>[],;:\\\"", byte) == NULL;
@@ -72,8 +72,8 @@ enum status mail_address_read(struct text text, struct mail_address *address, st
                      TEXT_ARG(found));
 }
 
-/* The conversion maps characters of many forms to ASCII, a fullwidth comma or @ among them: its result is checked like
-   what came in. */
+/* The conversion maps many characters to ASCII, such as a fullwidth comma or @, so its result is checked like the
+   input. */
 enum status mail_address_to_ascii(struct arena *arena, struct mail_address *address, struct error *error)
 {
     size_t at = text_find_byte(address->address, '@');
@@ -97,7 +97,7 @@ static bool is_word_byte(char byte)
     return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
-/* In the form that an encoded word may have anywhere in a header: RFC 2047 5 (3). */
+/* Encodes the byte in the form that is allowed anywhere in a header: RFC 2047 5 (3). */
 static void add_encoded_byte(struct buffer *line, char byte)
 {
     if (is_word_byte(byte))
@@ -108,7 +108,7 @@ static void add_encoded_byte(struct buffer *line, char byte)
         buffer_print(line, "=%02X", (unsigned char)byte);
 }
 
-/* Encoded words, one a line; no character is split. */
+/* Adds encoded words, one on each line, without splitting a character. */
 static void add_encoded(struct buffer *line, struct text text)
 {
     size_t room = 0;
@@ -128,7 +128,7 @@ static void add_encoded(struct buffer *line, struct text text)
         buffer_add(line, TEXT("?="));
 }
 
-/* Whether it needs no encoding in a header. `special`: characters that have a meaning there. */
+/* Returns whether the text needs no encoding in a header. `special`: the characters that have a meaning there. */
 static bool is_plain(struct text text, const char *special)
 {
     if (text.size > PLAIN_MAX || text_trim(text).size < text.size || text_find(text, TEXT("=?")) != SIZE_MAX)
@@ -164,7 +164,7 @@ static enum status finish(struct buffer *buffer, struct text *text, struct error
     return text->data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* The To line and the envelope's recipients. */
+/* Writes the To line and the recipients of the envelope. */
 static enum status write_recipients(struct arena *arena, const struct mail_message *message, struct mail_object *object,
                                     struct error *error)
 {
@@ -212,7 +212,7 @@ static enum status write_headers(struct arena *arena, const struct mail_message 
     return finish(&subject, &object->headers[2], error);
 }
 
-/* In a mail every line ends with CRLF, and neither byte stands alone. */
+/* In a mail, every line ends with CRLF, and neither byte may occur alone. */
 static enum status write_body(struct arena *arena, struct text body, struct mail_object *object, struct error *error)
 {
     struct buffer lines = buffer_in(arena, LIMIT_MAIL_BYTES);
@@ -227,7 +227,7 @@ static enum status write_body(struct arena *arena, struct text body, struct mail
         start = i + 1;
     }
     buffer_add(&lines, text_slice(body, start, SIZE_MAX));
-    /* Quoted-printable stays readable, but takes three bytes for each one beyond ASCII. */
+    /* Quoted-printable stays readable, but takes three bytes for each non-ASCII byte. */
     object->encoding = beyond_ascii > body.size / 6 ? "base64" : "quoted-printable";
     return finish(&lines, &object->body, error);
 }

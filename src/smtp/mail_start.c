@@ -1,4 +1,4 @@
-/* Mail from the settings of the worker. */
+/* Makes the mail service from the settings of the worker. */
 #include "settings/settings.h"
 #include "smtp/mail.h"
 

@@ -1,4 +1,4 @@
-/* Sends messages by libcurl. */
+/* Sends messages with libcurl. */
 #include "smtp/mail_transfer.h"
 
 #include <assert.h>
@@ -10,17 +10,18 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 
-/* An idle connection is not used again after this; relays close theirs after five minutes or less. */
+/* An idle connection is not used again after this time; relays close idle connections after five minutes or less. */
 #define IDLE_MAX_S 60L
-/* The answer to DATA: from here on the relay may accept the message. */
+/* The reply to DATA: from here on, the relay may accept the message. */
 #define GO_AHEAD 354
-/* The answer to QUIT: follows the answer that matters. */
+/* The reply to QUIT, which follows the reply that matters. */
 #define GOODBYE 221
 
-/* The command that the relay answers. What it says before MAIL is about itself or us, not about the message. */
+/* The command that the relay answers. Its replies before MAIL are about the relay or the client, not about the
+   message. */
 enum stage { STAGE_GREETING, STAGE_HELLO, STAGE_TLS, STAGE_LOGIN, STAGE_MESSAGE };
 
-/* The relay's last answer: code, and its lines as one. */
+/* The relay's last reply: the code, and its lines joined. */
 struct answer {
     struct buffer text;
     int code;  /* 0 before the first */
@@ -50,7 +51,7 @@ static int code_of(struct text line)
     return code;
 }
 
-/* The relay's text, for logs and failure texts: one line of valid UTF-8, cut to the room there is. */
+/* Adds the relay's text, for logs and failure texts: one line of valid UTF-8, cut to the free space of the buffer. */
 static void add_readable(struct buffer *buffer, struct text text)
 {
     text = text_cut_utf8(text, buffer->limit - buffer->size);
@@ -62,7 +63,7 @@ static void add_readable(struct buffer *buffer, struct text text)
     }
 }
 
-/* libcurl calls it with each line of each answer. */
+/* libcurl calls this with each line of each reply. */
 static size_t read_answer(char *data, size_t size, size_t count, void *userdata)
 {
     struct answer *answer = userdata;
@@ -81,7 +82,7 @@ static size_t read_answer(char *data, size_t size, size_t count, void *userdata)
     return line.size;
 }
 
-/* libcurl calls it with each command. Lines of a login that are not AUTH itself are none of these. */
+/* libcurl calls this with each command. A line of a login other than AUTH matches none of the commands. */
 static int read_command(CURL *handle, curl_infotype type, char *data, size_t size, void *userdata)
 {
     (void)handle;
@@ -101,7 +102,7 @@ static int read_command(CURL *handle, curl_infotype type, char *data, size_t siz
     return 0;
 }
 
-/* A message that the relay is accepting is not canceled: it would be unknown whether it was sent. */
+/* A message that the relay is accepting is not canceled, because the outcome would be unknown. */
 static int is_over(void *userdata, curl_off_t down_size, curl_off_t down, curl_off_t up_size, curl_off_t up)
 {
     (void)down_size, (void)down, (void)up_size, (void)up;
@@ -109,7 +110,7 @@ static int is_over(void *userdata, curl_off_t down_size, curl_off_t down, curl_o
     return attempt->answer.code != GO_AHEAD && wait_limit_is_canceled(attempt->limit);
 }
 
-/* The options that all messages share. */
+/* Sets the options that all messages share. */
 static bool set_up(CURL *handle, const struct mail_relay *relay, bool any_login)
 {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, relay->url);
@@ -124,14 +125,14 @@ static bool set_up(CURL *handle, const struct mail_relay *relay, bool any_login)
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_USE_SSL, tls);
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, read_command);
-    /* libcurl prefers mechanisms that need more than a password, such as GSSAPI, and tries no second one. */
+    /* libcurl prefers mechanisms that need more than a password, such as GSSAPI, and tries only one mechanism. */
     if (!relay->names_login)
         code = code != CURLE_OK
                    ? code
                    : curl_easy_setopt(handle, CURLOPT_LOGIN_OPTIONS, any_login ? "AUTH=*" : "AUTH=PLAIN;AUTH=LOGIN");
     if (relay->ca_file != NULL) {
         code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CAINFO, relay->ca_file);
-        /* libcurl's default folder is the system's list too. */
+        /* libcurl's default folder would add the system's list. */
         code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
     }
     return code == CURLE_OK;
@@ -148,7 +149,7 @@ static void close_handle(struct mail_transfer *transfer)
 {
     if (transfer->handle == NULL)
         return;
-    /* libcurl sends QUIT and would wait two minutes for the answer of a relay that hangs. */
+    /* libcurl sends QUIT and would wait two minutes for the reply of a relay that hangs. */
     curl_socket_t connection;
     if (curl_easy_getinfo(transfer->handle, CURLINFO_ACTIVESOCKET, &connection) == CURLE_OK &&
         connection != CURL_SOCKET_BAD)
@@ -208,11 +209,11 @@ static bool set_content(struct attempt *attempt, const struct mail_object *objec
 static bool set_limits(struct attempt *attempt, const struct mail_relay *relay, int64_t left_ms)
 {
     int64_t timeout_ms = left_ms < relay->transfer_timeout_ms ? left_ms : relay->transfer_timeout_ms;
-    long whole = timeout_ms > 0 ? (long)timeout_ms : 1; /* 0 would be no limit */
+    long whole = timeout_ms > 0 ? (long)timeout_ms : 1; /* 0 would mean no limit */
     long connect = (long)relay->connect_timeout_ms;
     return curl_easy_setopt(attempt->handle, CURLOPT_TIMEOUT_MS, whole) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
-           /* seconds; for the answer to QUIT, which the whole's timeout does not count in */
+           /* seconds; for the reply to QUIT, which CURLOPT_TIMEOUT_MS does not cover */
            curl_easy_setopt(attempt->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, whole / 1000 + 1) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_ERRORBUFFER, attempt->fault) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_HEADERDATA, &attempt->answer) == CURLE_OK &&
@@ -252,7 +253,7 @@ static bool is_lost(CURLcode code)
 
 static struct failure describe(struct arena *arena, const struct attempt *attempt, CURLcode code)
 {
-    /* libcurl found no mechanism: those that are offered need a token (XOAUTH2, OAUTHBEARER) or a certificate. */
+    /* libcurl found no mechanism: the offered ones need a token (XOAUTH2, OAUTHBEARER) or a certificate. */
     if (code == CURLE_LOGIN_DENIED && !attempt->logged_in)
         return FAILURE_TEXT("the mail server offers no login by password");
     switch (code) {
@@ -265,7 +266,7 @@ static struct failure describe(struct arena *arena, const struct attempt *attemp
     }
 }
 
-/* What an answer 4xx or 5xx means. 421: the relay closes the connection, whatever it was asked. */
+/* Returns the outcome of a 4xx or 5xx reply. 421: the relay closes the connection, whatever the command was. */
 static enum mail_outcome outcome_of_answer(const struct attempt *attempt)
 {
     int code = attempt->answer.code;
@@ -273,7 +274,7 @@ static enum mail_outcome outcome_of_answer(const struct attempt *attempt)
         return MAIL_DEFERRED;
     if (attempt->stage != STAGE_MESSAGE || code == 421)
         return MAIL_UNAVAILABLE;
-    /* A login or TLS is missing: not about this message. */
+    /* 530, 535 and 538: a login or TLS is missing, which does not concern this message. */
     return code >= 500 && code != 530 && code != 535 && code != 538 ? MAIL_REFUSED : MAIL_DEFERRED;
 }
 
@@ -308,8 +309,8 @@ static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay
     return true;
 }
 
-/* Whether another attempt is due at once: the relay has closed a connection that was kept, or a login needs another
-   mechanism than was allowed. Notes which. */
+/* Returns whether another attempt is due at once: the relay has closed a kept connection, or the login needs a
+   mechanism that was not allowed, which is noted in the transfer. */
 static bool is_due_again(struct mail_transfer *transfer, const struct mail_relay *relay, const struct attempt *attempt,
                          CURLcode code, enum mail_outcome outcome)
 {

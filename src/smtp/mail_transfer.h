@@ -1,16 +1,15 @@
-/* One connection to the relay, which sends one message after the other. One thread at a time. Internal to the smtp
-   room. */
+/* One connection to the relay, which sends one message after another. One thread at a time. Internal to src/smtp. */
 #ifndef SMTP_MAIL_TRANSFER_H
 #define SMTP_MAIL_TRANSFER_H
 
 #include "base/lease.h"
 #include "smtp/mail_message.h"
 
-/* Where the relay is. Texts NUL-terminated. */
+/* How to reach the relay. Texts are NUL-terminated. */
 struct mail_relay {
     char *url, *ca_file; /* ca_file NULL: the system's list */
     bool requires_tls;
-    bool names_login; /* the URL names the mechanism of the login */
+    bool names_login; /* the URL names the login mechanism */
     int64_t connect_timeout_ms, transfer_timeout_ms;
 };
 
@@ -20,18 +19,18 @@ struct mail_transfer {
     bool any_login; /* the relay offers neither PLAIN nor LOGIN */
 };
 
-/* Opens nothing yet. NULL when out of memory. */
+/* Opens no connection yet. NULL when out of memory. */
 struct mail_transfer *mail_transfer_new(void) MUST_CHECK;
 void mail_transfer_free(struct mail_transfer *transfer); /* accepts NULL */
 
-/* One attempt, within the limit and the relay's timeouts; a kept connection that the relay has closed is replaced. The
-   relay is the same each time. Otherwise as mail_send. */
+/* Sends the message in one attempt, within the limit and the relay's timeouts. A kept connection that the relay has
+   closed is replaced. Every call must pass the same relay. Otherwise as mail_send. */
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
                                     const struct mail_object *object, const struct wait_limit *limit,
                                     struct failure *why) MUST_CHECK;
 
-/* Greets the relay as for a message of that sender, with TLS and the password where the relay asks for them, and quits
-   before the message. Otherwise as mail_transfer_run. */
+/* Greets the relay as for a message from the sender, with TLS and the password as for a message, and quits before the
+   message. Otherwise as mail_transfer_run. */
 enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
                                       struct arena *arena, struct text sender, const struct wait_limit *limit,
                                       struct failure *why) MUST_CHECK;
