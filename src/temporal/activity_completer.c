@@ -20,7 +20,7 @@ struct activity_completer {
     pthread_t thread; /* runs the client's channel */
 };
 
-/* One call. It belongs to the thread that waits and to the loop, since either may be the last to need it. */
+/* One call. It belongs to the waiting thread and to the loop, since either may be the last to need it. */
 struct completion {
     struct activity_completer *completer;
     struct arena *arena;
@@ -35,7 +35,7 @@ struct completion {
     struct text message;
 };
 
-/* With the lock held, which it unlocks. */
+/* Call this with the lock held; it unlocks the lock. */
 static void release(struct completion *completion)
 {
     assert(completion->holders > 0);
@@ -82,9 +82,9 @@ static void stop_loop(void *userdata)
     channel_stop(userdata);
 }
 
-/* ---- on the thread that waits ---- */
+/* ---- on the waiting thread ---- */
 
-/* NULL when memory ends. */
+/* NULL when out of memory. */
 static struct completion *new_completion(struct activity_completer *completer, struct text token, struct text output)
 {
     struct arena *arena = arena_new(LIMIT_ACTIVITY_ARENA, 0);
@@ -123,7 +123,7 @@ static struct timespec soon(void)
     return when;
 }
 
-/* The lock is held. False: the limit is over. */
+/* The lock is held. False: the limit has passed. */
 static bool wait(struct completion *completion, const struct wait_limit *limit)
 {
     while (!completion->has_ended && !wait_limit_is_over(limit)) {
@@ -133,7 +133,7 @@ static bool wait(struct completion *completion, const struct wait_limit *limit)
     return completion->has_ended;
 }
 
-/* A server that does not know the namespace of the token is not the one where the run is. */
+/* A server that does not know the namespace of the token is not the server that has the run. */
 static bool nobody_waits(const struct completion *completion)
 {
     if (completion->code == RPC_INVALID_ARGUMENT)
@@ -174,7 +174,7 @@ static enum status complete(struct action_completer *interface, struct text toke
 
 static bool open_client(struct activity_completer *completer, const struct settings *settings)
 {
-    struct error keys = ERROR_IN(completer->arena); /* the ids of the keys live there */
+    struct error keys = ERROR_IN(completer->arena); /* the ids of the keys live in it */
     if (payload_keys_read(settings->payload_keys, &completer->keys, &keys) != STATUS_OK)
         return false;
     completer->client = client_new(&(struct client_options){

@@ -46,8 +46,8 @@ struct post {
     void *userdata;
 };
 
-/* What other threads posted. gRPC core has no call that wakes a completion queue. The nearest is to watch a channel's
-   state until a time that has passed, which completes at once; `wakeup` is a channel that never connects. */
+/* What other threads posted. gRPC core has no call that wakes a completion queue. The nearest equivalent is to watch a
+   channel's state until a time that has passed, which completes at once; `wakeup` is a channel that never connects. */
 struct mailbox {
     pthread_mutex_t lock; /* of posts and pending */
     STAILQ_HEAD(, post) posts;
@@ -70,7 +70,7 @@ struct channel {
     bool stopped, closing;
 };
 
-/* gRPC aborts when memory ends. So do these small allocations for each call: without them no failure could be
+/* gRPC aborts when out of memory. So do these small allocations for each call: without them no failure could be
    delivered. */
 static void *must_allocate(size_t size)
 {
@@ -98,7 +98,7 @@ static void add_header(struct channel *channel, grpc_metadata header)
     channel->headers[channel->header_count++] = header;
 }
 
-/* The header of prefix and value, in a new slice. */
+/* A header whose value is prefix and value joined, in a new slice. */
 static grpc_metadata new_header(const char *key, const char *prefix, struct text value)
 {
     size_t size = strlen(prefix);
@@ -289,7 +289,7 @@ struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, v
         .function = function,
         .userdata = userdata,
     };
-    /* From the back: delays are much alike, so that a new timer is mostly due last. */
+    /* Search from the back: delays are similar, so a new timer is mostly due last. */
     struct channel_timer *before = TAILQ_LAST(&channel->timers, timers);
     while (before != NULL && before->due_us > timer->due_us)
         before = TAILQ_PREV(before, timers, link);

@@ -1,16 +1,16 @@
-/* One connection to a gRPC server, and the loop that everything in this room and in the worker runs on: the completions
+/* One connection to a gRPC server, and the loop that everything in src/temporal and in the worker runs on: completions
    of calls, timers, and functions posted by other threads. channel*.c are the only files of the project that include
    gRPC.
 
    Threads: one thread, the loop thread, owns a channel: it calls channel_run, and every callback runs on it, inside
-   channel_run or channel_free. Only channel_post is for any thread. No callback ever runs inside channel_call,
-   channel_after, channel_post, channel_cancel or channel_timer_cancel, and callbacks do not nest.
+   channel_run or channel_free. Only channel_post may be called by any thread. No callback ever runs inside
+   channel_call, channel_after, channel_post, channel_cancel or channel_timer_cancel, and callbacks do not nest.
 
    Order: posted functions run in the order of channel_post, whichever threads call it. Timers run in the order of their
-   due times; of timers with the same due time the one that was set first runs first. Calls complete in any order, and
-   a call, a timer and a post have no guaranteed order among one another.
+   due times; timers with the same due time run in the order in which they were set. Calls complete in any order. The
+   order among calls, timers and posts is not guaranteed.
 
-   Memory: the functions that return a handle abort when memory ends, as gRPC does. */
+   Memory: the functions that return a handle abort when out of memory, as gRPC does. */
 #ifndef TEMPORAL_CHANNEL_H
 #define TEMPORAL_CHANNEL_H
 
@@ -24,8 +24,8 @@ struct channel_timer;
 struct channel_options {
     struct text target;                       /* host:port */
     const char *client_name, *client_version; /* static; sent with every call */
-    struct temporal_security security;        /* that security_check accepts */
-    struct text namespace_; /* sent with every call that has an API key, since it may be routed by it; "": not sent */
+    struct temporal_security security;        /* must be accepted by security_check */
+    struct text namespace_; /* sent with every call that has an API key, as calls may be routed by it; "": not sent */
     size_t receive_bytes;   /* the largest message that is received; 0: LIMIT_PROTO_BYTES */
 };
 
@@ -49,7 +49,7 @@ enum {
     RPC_DATA_LOSS = 15,
     RPC_UNAUTHENTICATED = 16
 };
-/* The code's name in gRPC, such as "UNAVAILABLE"; "UNKNOWN" for a number that is no code. Static. Any thread. */
+/* The code's name in gRPC, such as "UNAVAILABLE"; "UNKNOWN" for a number that is not a code. Static. Any thread. */
 const char *rpc_code_name(int code);
 
 /* Valid, with all that it points to, until rpc_done returns. */
@@ -60,12 +60,12 @@ struct rpc_answer {
 };
 typedef void rpc_done(void *userdata, const struct rpc_answer *answer);
 
-/* Connects lazily. Copies the options, but for client_name and client_version. NULL when out of memory. Free with
+/* Connects lazily. Copies the options, except client_name and client_version. NULL when out of memory. Free with
    channel_free. A process that has or had a channel may fork only to exec. */
 struct channel *channel_new(const struct channel_options *options) MUST_CHECK;
 
-/* Accepts NULL. Runs what was posted, cancels every call and waits until it is done (as a rule with RPC_CANCELED; this
-   holds for calls made meanwhile, too), and drops timers without running them. No thread may post any more. Not to be
+/* Accepts NULL. Runs the posted functions, cancels every call, including calls made meanwhile, waits until each is done
+   (usually with RPC_CANCELED), and drops timers without running them. No thread may post from now on. Must not be
    called by a callback. */
 void channel_free(struct channel *channel);
 
@@ -79,7 +79,7 @@ void channel_free(struct channel *channel);
    done runs exactly once. Returns a handle for channel_cancel that is valid until then. */
 struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
                                   int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *userdata);
-/* done still runs: with RPC_CANCELED, or with what was on its way already. May be called more than once. */
+/* done still runs, with RPC_CANCELED or with the answer that was already on its way. May be called more than once. */
 void channel_cancel(struct channel_call *call);
 
 /* Runs the function once, delay_ms from now or later; 0: as soon as the loop has time. Returns a handle that is valid
@@ -92,13 +92,13 @@ void channel_timer_cancel(struct channel_timer *timer);
 /* Any thread: runs the function once on the loop, as soon as it has time. */
 void channel_post(struct channel *channel, void (*function)(void *), void *userdata);
 
-/* From now on the function runs at the end of each turn of channel_run: after the done of a call or the posts, and
-   after a timer, never inside them. NULL: no function. channel_free does not run it. */
+/* Makes the function run at the end of each turn of channel_run: after the done of a call, after the posted functions
+   or after a timer, never inside them. NULL: no function. channel_free does not run it. */
 void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata);
 
-/* Runs the loop until channel_stop is called; with until_idle also until no call, timer or post is left. */
+/* Runs the loop until channel_stop is called or, with until_idle, until no call, timer or post is left. */
 void channel_run(struct channel *channel, bool until_idle);
-/* Called by a callback: channel_run returns when it returns. */
+/* For callbacks: channel_run returns when the callback returns. */
 void channel_stop(struct channel *channel);
 
 #endif

@@ -62,11 +62,11 @@ grpc_channel *channel_connect(struct text target, const struct temporal_security
         number_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         number_argument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
         number_argument(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
-        /* In spite of its name the limit of one attempt to connect, with the handshakes of TLS and HTTP/2. */
+        /* Despite its name, the time limit of one attempt to connect, including the handshakes of TLS and HTTP/2. */
         number_argument(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000),
         number_argument(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
-        /* Each of the following costs CPU on every call without use here. The window that BDP would measure by pings
-           is set to one that a long page of history fits in. */
+        /* Each of the following costs CPU on every call and is of no use here. The window that BDP would measure by
+           pings is set large enough for a long page of history. */
         number_argument(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         number_argument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, receive_bytes < MIB(4) ? receive_bytes : MIB(4)),
         number_argument(GRPC_ARG_ENABLE_RETRIES, 0),
@@ -78,7 +78,7 @@ grpc_channel *channel_connect(struct text target, const struct temporal_security
         number_argument(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         /* http_proxy is for the web, not for a service of the cluster. */
         number_argument(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
-        /* The last two only where the certificate has another name than the address. */
+        /* The last two apply only when the certificate has another name than the address. */
         text_argument(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, server_name),
         text_argument(GRPC_ARG_DEFAULT_AUTHORITY, server_name),
     };

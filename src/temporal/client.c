@@ -91,7 +91,7 @@ bool client_wants_worker_heartbeats(const struct client *client)
 
 /* ---- polls ---- */
 
-/* The backoff between so many tries takes more than a second. A server that refuses a poll does so at once. */
+/* The backoff between this many tries takes more than a second. A server that refuses a poll does so at once. */
 #define POLL_FAILING_TRIES 5
 #define POLL_TAKEN_US      2000000
 

@@ -28,7 +28,7 @@ static void count_failures(struct activity_task *task, const Api__PollActivityTa
 {
     unsigned granted = granted_failures_read(response->header);
     int32_t most = response->retry_policy != NULL ? response->retry_policy->maximum_attempts : 0;
-    /* Somebody has changed the maximum: that many failures are meant. */
+    /* Somebody has changed the maximum and means a number of failures. */
     if (granted > 0 && most > 0 && (unsigned)most != granted + LIMIT_LOST_ATTEMPTS)
         granted = (unsigned)most;
     task->counts_failures = granted > 0;
@@ -56,7 +56,7 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     task->trace = trace_read(response->header);
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
     count_failures(task, response, arena);
-    /* That one worker cannot read it is no failure of the action. */
+    /* That this worker cannot read the task is not a failure of the action. */
     task->counts_failures = task->counts_failures && task->unreadable.size == 0;
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
@@ -111,7 +111,7 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
 
 /* ---- answering ---- */
 
-/* If it is too large the operation is refused. */
+/* Refuses the operation when the output is too large. */
 static bool output_fits(struct operation *operation, struct text output)
 {
     if (output.size <= LIMIT_PAYLOAD_BYTES)
@@ -249,7 +249,7 @@ static void send_heartbeat_timeout(struct operation *operation, const struct cli
     Api__FieldMask mask = API__FIELD_MASK__INIT;
     mask.paths = &path;
     mask.n_paths = 1;
-    /* Not by its ..._INIT, which gcc warns of: its oneof begins with a struct. */
+    /* Not initialized with its ..._INIT, about which gcc warns: its oneof begins with a struct. */
     Api__UpdateActivityOptionsRequest request = {
         .base = PROTOBUF_C_MESSAGE_INIT(&api__update_activity_options_request__descriptor)};
     request.namespace_ = proto_bytes(client->namespace_);
@@ -284,7 +284,7 @@ static void probed(struct operation *operation, const struct client_result *resu
     operation->done.plain(operation->userdata, &(struct client_result){.code = RPC_OK});
 }
 
-/* No capability of the server says it, so this is a request that can find nothing. */
+/* No capability of the server tells this, so it is probed with a request for an activity that cannot exist. */
 void activity_options_probe(struct operation *operation)
 {
     const struct client_activity nothing = {.workflow_id = operation->client->instance, .activity_id = TEXT("none")};

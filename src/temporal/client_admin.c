@@ -1,4 +1,4 @@
-/* Calls that have to do with no task: the server, the namespace, starting a workflow. */
+/* Calls that belong to no task: about the server and the namespace, and starting a workflow. */
 #include "base/limits.h"
 #include "base/uuid.h"
 #include "temporal/client_internal.h"
@@ -99,7 +99,7 @@ static struct uuid request_id(const struct workflow_start *start)
     return start->resumes.size > 0 ? uuid_from_name(space, start->resumes) : uuid_random();
 }
 
-/* Not the cron schedule: the run is one time of it that is repaired. */
+/* Leaves out the cron schedule: the new run only repairs one run of it. */
 static bool fill_settings(Api__StartWorkflowExecutionRequest *request, struct text settings, struct arena *arena)
 {
     const void *unpacked;

@@ -1,4 +1,5 @@
-/* The search attributes of the namespace: which of ours it has, and making those that it lacks. */
+/* The search attributes of the namespace: finds which of the worker's attributes exist, and creates the missing
+   ones. */
 #include "temporal/client_internal.h"
 #include "temporal/description.h"
 #include "temporal/operation.h"
@@ -20,7 +21,7 @@ static const struct operation_kind add_kind = {
     .counts = OPERATION_COUNTS,
 };
 
-/* A store of SQL has columns of each type, Keyword01 to Keyword10, and the namespace a name for each that is in use. */
+/* A SQL store has columns of each type, Keyword01 to Keyword10, and the namespace has a name for each column in use. */
 unsigned attributes_of_aliases(const Api__NamespaceConfig *config)
 {
     unsigned found = 0;

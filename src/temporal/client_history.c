@@ -23,7 +23,7 @@ struct task_reader {
     struct workflow_task task;
     struct event *events; /* of task; NULL until the first page */
     size_t capacity;
-    int64_t last_id; /* later events are left out; 0: none is */
+    int64_t last_id; /* later events are left out; 0: no event is */
     ProtobufCBinaryData page_token;
     const struct operation_kind *kind; /* of the requests for pages */
     task_reader_done *done;

@@ -18,7 +18,7 @@ struct client {
     Api__WorkerDeploymentOptions deployment;
     int32_t versioning_behavior; /* API_VERSIONING_BEHAVIOR_UNSPECIFIED: the worker is not part of a deployment */
     LIST_HEAD(, operation) operations;
-    struct text instance;                     /* of the worker; differs from client to client */
+    struct text instance;                     /* of the worker; unique to each client */
     bool closing;                             /* no call is retried any more */
     bool wants_worker_heartbeats, ends_polls; /* what the server can do; see client_check_namespace */
     bool sets_heartbeat_timeouts;             /* likewise */
@@ -26,15 +26,15 @@ struct client {
     bool may_list_attributes;                 /* the server has not refused to list them */
 };
 
-/* NULL when the worker is not part of a deployment. Shared with the client: not to be changed. */
+/* The client's own options, which the caller must not change. NULL when the worker is not part of a deployment. */
 Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
 
-/* Notes what the answer to a poll suggests; decision: NULL when it suggests nothing. */
+/* Records the scaling that the response to a poll suggests; decision: NULL when it suggests none. */
 void poll_scaling_read(struct operation *operation, const Api__PollerScalingDecision *decision);
 
 /* ---- client_activity.c ---- */
 
-/* The activity tasks of these responses, which they refer to. NULL when the arena is full. */
+/* Reads the activity tasks in these responses, into which they point. NULL when the arena is full. */
 struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,
                                           size_t count);
 /* Only inside an operation's finish: learns whether the server has UpdateActivityOptions, then ends the operation with
@@ -43,15 +43,15 @@ void activity_options_probe(struct operation *operation);
 
 /* ---- client_attributes.c ---- */
 
-/* Those of description_attributes that a namespace has by the names of columns in a SQL store, as bits. NULL has
-   none. */
+/* The description_attributes that a namespace has as aliases of columns in a SQL store, as bits. NULL: none. */
 unsigned attributes_of_aliases(const Api__NamespaceConfig *config);
-/* Only inside an operation's finish: learns which the server lists, then runs activity_options_probe. */
+/* Only inside an operation's finish: learns which search attributes the server lists, then runs
+   activity_options_probe. */
 void attributes_list(struct operation *operation);
 
 /* ---- client_history.c ---- */
 
-/* What the response to a poll says of its task, but for the events. False: the arena is full. */
+/* Fills in the task from the response to a poll, except its events. False: the arena is full. */
 bool workflow_task_read(struct arena *arena, const Api__PollWorkflowTaskQueueResponse *response,
                         struct workflow_task *task) MUST_CHECK;
 
@@ -59,12 +59,12 @@ bool workflow_task_read(struct arena *arena, const Api__PollWorkflowTaskQueueRes
 typedef void task_reader_done(struct operation *operation, const struct client_result *result,
                               const struct workflow_task *task);
 
-/* Only inside an operation's finish: reads the task of a poll's response, or of one that came with an answer, and all
-   further pages of its history by sending on the operation. */
+/* Only inside an operation's finish: reads the task in the response to a poll or to an answer, and all further pages of
+   its history by sending the operation again. */
 void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_reader_done *done);
 
-/* The task that a poll has brought, though its history could not be read, for this reason. False: the poll was
-   canceled, or what it brought is not known. */
+/* Fills in the task that a poll has brought when its history could not be read, for the reason `why`. False: the poll
+   was canceled, or it is not known which task it brought. */
 bool task_read_part(const struct operation *operation, const struct client_result *why,
                     struct workflow_task *task) MUST_CHECK;
 

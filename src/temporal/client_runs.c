@@ -1,4 +1,4 @@
-/* Calls about runs, for the commands of people. */
+/* Calls about runs, for the command line. */
 #include "temporal/client_runs.h"
 
 #include "base/limits.h"

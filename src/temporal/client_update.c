@@ -1,4 +1,4 @@
-/* Asks for an update of a workflow. */
+/* Sends an update to a workflow. */
 #include "base/limits.h"
 #include "temporal/client_internal.h"
 #include "temporal/operation.h"
@@ -6,7 +6,7 @@
 #include "temporal/proto_failure.h"
 #include "temporal_api_enums.h"
 
-/* Until a worker has answered; the server itself gives up a little earlier. */
+/* Waits until a worker has answered; the server itself gives up a little earlier. */
 static const struct operation_kind update_kind = {
     .method = SERVICE "UpdateWorkflowExecution",
     .response = &api__update_workflow_execution_response__descriptor,

@@ -30,7 +30,7 @@ static void deliver_polled(struct operation *operation, const struct client_resu
         operation->done.workflow_task(operation->userdata, task, result);
 }
 
-/* What arrives is a task, whether it can be read or not: the poll has not failed. */
+/* A task has arrived, whether it can be read or not, so the poll has not failed. */
 static void deliver_unreadable(struct operation *operation, const struct client_result *why,
                                const Api__PollWorkflowTaskQueueResponse *poll)
 {
@@ -112,7 +112,7 @@ struct query_parts {
     struct payload_list answer;
 };
 
-/* Why a query fails; empty when it does not. */
+/* Why a query fails; empty when it does not fail. */
 static struct text query_failure(const struct query_answer *answer)
 {
     return answer->result.size > LIMIT_PAYLOAD_BYTES ? TEXT("the answer is too large for Temporal") : answer->failure;
@@ -212,8 +212,7 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
         operation_refuse(operation, &operation_budget, answered);
         return;
     }
-    /* A task whose updates are all refused leaves no trace in the history: the caller forgets what it has seen of
-       it. */
+    /* A task whose updates are all refused leaves no trace in the history: the caller forgets the task's events. */
     Api__RespondWorkflowTaskCompletedRequestCapabilities capabilities =
         API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST_CAPABILITIES__INIT;
     capabilities.discard_speculative_workflow_task_with_events = true;

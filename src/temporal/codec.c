@@ -12,7 +12,7 @@
 #define ENCODING    "encoding"
 #define KEY_ID      "encryption-key-id"
 
-/* What the SDKs write as the message of a failure whose real one is in its encoded_attributes, and the keys there. */
+/* The message that the SDKs write to a failure whose real message is in its encoded_attributes, and the keys there. */
 #define FAILURE_MESSAGE "Encoded failure"
 #define MESSAGE         "message"
 #define STACK_TRACE     "stack_trace"
@@ -48,14 +48,14 @@ static enum status walk_field(struct work *work, ProtobufCMessage *message, cons
     return status;
 }
 
-/* Recurses as deep as the message, which proto_check bounds. */
+/* Recurses as deeply as the message, whose depth proto_check bounds. */
 static enum status walk(struct work *work, ProtobufCMessage *message)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
     if (type == &api__payload__descriptor)
         return work->each(work, (Api__Payload *)message);
     if (type == &api__search_attributes__descriptor || type == &api__header__descriptor ||
-        type == &api__memo__descriptor) /* a memo is passed on as it came */
+        type == &api__memo__descriptor) /* a memo is passed on unchanged */
         return STATUS_OK;
     enum status status = STATUS_OK;
     if (type == &api__failure__descriptor)
@@ -133,7 +133,7 @@ static enum status encrypt(struct work *work, Api__Payload *payload)
     return status;
 }
 
-/* Only payloads are encrypted: turns the message into one. */
+/* Only payloads are encrypted, so this moves the message into one. */
 static enum status hide_message(struct work *work, Api__Failure *failure)
 {
     if (failure->message.len == 0 || failure->encoded_attributes != NULL)
@@ -220,7 +220,7 @@ static enum status show_message(struct work *work, Api__Failure *failure)
     if (status == STATUS_BUDGET)
         return status;
     struct text message = json_get_text(&json, TEXT(MESSAGE));
-    if (message.size > 0) /* else the attributes have an unknown form, and the message stays */
+    if (message.size > 0) /* else the attributes have an unknown form and the message is kept */
         failure->message = proto_bytes(message);
     return STATUS_OK;
 }

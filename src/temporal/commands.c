@@ -41,7 +41,7 @@ struct text command_name(const struct command *command, struct arena *arena)
                        TEXT_ARG(command->action_id));
 }
 
-/* The action's name as a command's summary, which Temporal's UI shows beside it. */
+/* The action's name as a command's summary, which Temporal's UI shows next to the command. */
 struct summary_parts {
     Api__UserMetadata metadata;
     Api__Payload name;
@@ -86,8 +86,8 @@ static void fill_timing(struct schedule_parts *parts, const struct command *comm
     parts->attributes.start_to_close_timeout = &parts->close;
     parts->heartbeat = proto_duration(human ? human_heartbeat_ms : HEARTBEAT_TIMEOUT_MS);
     parts->attributes.heartbeat_timeout = &parts->heartbeat;
-    /* The timeout of an action that waits for people is that of all attempts together: the request for an answer is
-       repeated as often as that takes, the wait is not. */
+    /* The timeout of an action that waits for people covers all attempts together: the request for an answer is
+       repeated as often as necessary, the wait is not. */
     if (human)
         parts->attributes.schedule_to_close_timeout = &parts->close;
     parts->initial = proto_duration(timing->retry_initial_ms);
@@ -191,8 +191,8 @@ static void add_detail(struct marker_parts *parts, const char *key, struct text 
     parts->attributes.n_details = at + 1;
 }
 
-/* What the Go SDK writes, for the Temporal UI to show, and stored_result as the output of an activity has it. The UI's
-   timeline shows the summary of an activity behind its type, but not that of a marker. */
+/* The data that the Go SDK writes, for the Temporal UI to show, and stored_result as in the output of an activity. The
+   UI's timeline shows the summary of an activity after its type, but not the summary of a marker. */
 static struct text marker_data(struct translation *translation, const struct command *command)
 {
     if (translation->now.size == 0)
@@ -226,7 +226,8 @@ static bool record_result(struct translation *translation, const struct command 
     parts->attributes.details = parts->items;
     add_detail(parts, "data", data);
     add_detail(parts, "result", command->payload);
-    /* The input only informs people. The server bounds both together, and the result must not be lost for it. */
+    /* The input only informs people. The server bounds the input and the result together, and the result must not be
+       lost because of the input. */
     if (command->payload.size + command->input.size <= LIMIT_PAYLOAD_BYTES)
         add_detail(parts, "input", command->input);
     if (command->failure.size > 0)
@@ -322,7 +323,7 @@ struct continue_parts {
     struct trace_header trace;
 };
 
-/* As SDKs have it. The server passes on the rest by itself. */
+/* Sets what the SDKs set. The server passes on everything else on its own. */
 static void continue_with(Api__ContinueAsNewWorkflowExecutionCommandAttributes *next,
                           const Api__StartWorkflowExecutionRequest *settings)
 {

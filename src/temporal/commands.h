@@ -8,7 +8,7 @@
 struct command_options {
     struct text task_queue;     /* of scheduled activities and of a run continued as new */
     struct text trace;          /* for activities and the run that continues this one; may be empty */
-    unsigned eager_activities;  /* so many of the scheduled activities may come back with the response */
+    unsigned eager_activities;  /* how many of the scheduled activities may come back with the response */
     int64_t human_heartbeat_ms; /* heartbeat timeout of actions that wait for people */
 };
 
@@ -18,8 +18,8 @@ struct command_options {
 enum status commands_translate(const struct command *commands, size_t count, const struct command_options *options,
                                struct arena *arena, Api__Command ***translated, struct error *error) MUST_CHECK;
 
-/* For messages to people: "activity of action NAME (ID)", "workflow completion". Static or in the arena; .data NULL
-   when that is full. */
+/* A name for messages to people: "activity of action NAME (ID)", "workflow completion". Static or in the arena; .data
+   NULL when that is full. */
 struct text command_name(const struct command *command, struct arena *arena);
 
 #endif

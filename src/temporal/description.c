@@ -66,7 +66,7 @@ static struct text entity_of(const struct run_description *description, struct a
                        description->entity.size > 0 && which.size > 0 ? " " : "", TEXT_ARG(which));
 }
 
-/* *command is NULL when there is nothing to say. False: the arena is full. */
+/* *command is NULL when there is nothing to set. False: the arena is full. */
 static bool set_memo(const struct run_description *description, struct arena *arena, Api__Command **command)
 {
     *command = ARENA_NEW(arena, Api__Command);
@@ -127,7 +127,7 @@ static void add_known(struct attribute_parts *parts, unsigned known, unsigned at
         add_attribute(parts, attribute, value, arena);
 }
 
-/* Likewise. */
+/* *command is NULL when there is nothing to set. False: the arena is full. */
 static bool set_attributes(const struct workflow_answer *answer, unsigned known, struct arena *arena,
                            Api__Command **command)
 {
@@ -164,7 +164,7 @@ static bool set_attributes(const struct workflow_answer *answer, unsigned known,
 
 /* ---- both ---- */
 
-/* As SDKs do. */
+/* Encrypts the memo, as the SDKs do. */
 static enum status encrypt_memo(const struct payload_keys *keys, Api__Command *command, struct arena *arena,
                                 struct error *error)
 {

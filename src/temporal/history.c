@@ -232,8 +232,8 @@ static bool has_attribute(const Api__SearchAttributes *attributes, const char *n
     return false;
 }
 
-/* Of a run by a cron schedule: the first run since the schedule came round. A run that failed passes it on in its
-   failure; one that timed out cannot, and then the run that is retried counts as the first. */
+/* The id of the first run since the cron schedule was last due. A run that failed passes it on in its failure; a run
+   that timed out cannot, and then the run that is retried counts as the first. */
 static struct text cron_run_id(const Api__WorkflowExecutionStartedEventAttributes *started)
 {
     if (started->initiator != API_CONTINUE_AS_NEW_INITIATOR_RETRY)
@@ -242,7 +242,7 @@ static struct text cron_run_id(const Api__WorkflowExecutionStartedEventAttribute
     return passed.size > 0 ? passed : proto_text(started->continued_execution_run_id);
 }
 
-/* What the run was started with besides its input, packed as the request of a start, for a run that continues or
+/* The options that the run was started with, packed as a start request without input, for a run that continues or
    resumes it. */
 static struct text settings_of(const Api__WorkflowExecutionStartedEventAttributes *started, Api__UserMetadata *metadata,
                                struct arena *arena)

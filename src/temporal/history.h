@@ -10,7 +10,7 @@
    */
 enum status history_translate(const Api__HistoryEvent *from, struct arena *arena, struct event *to) MUST_CHECK;
 
-/* Whether a payload that decides something is encrypted: without its key nothing can be said of the event. */
+/* Whether a payload that affects decisions is encrypted; without its key the event cannot be used. */
 bool history_is_encrypted(const Api__HistoryEvent *event);
 
 #endif

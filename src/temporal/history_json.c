@@ -1,5 +1,5 @@
 /* Reads each event into the message that the wire would bring, so that history_translate serves both. The tables name
-   the fields that it looks at; all others are ignored. */
+   the fields that history_translate uses; all others are ignored. */
 #include "temporal/history_json.h"
 
 #include "base/date.h"
@@ -300,7 +300,7 @@ static enum status read_attributes(struct arena *arena, const struct json_value 
         return status;
     }
     event->attributes_case = known->oneof_case;
-    /* The union holds only pointers: any of its members will do. */
+    /* The union holds only pointers, so any of its members can be set. */
     event->workflow_execution_started_event_attributes = message;
     return STATUS_OK;
 }

@@ -11,8 +11,8 @@ struct history_json {
     size_t count;
 };
 
-/* Reads the whole document into the events that history_translate makes of the same history from the wire. They live in
-   the arena. Types of events may have the names of newer and older tools (EVENT_TYPE_TIMER_FIRED, TimerFired); an
+/* Reads the whole document into the same events that history_translate makes from the history's wire form. They live in
+   the arena. Event types may have the names that newer or older tools write (EVENT_TYPE_TIMER_FIRED, TimerFired); an
    unknown type becomes EVENT_OTHER, unknown members are ignored. STATUS_INVALID: error.where is "event N", or
    line:column when the document is not JSON. STATUS_BUDGET: the arena is full. */
 enum status history_json_read(struct arena *arena, struct text document, struct history_json *history,

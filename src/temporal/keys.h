@@ -19,7 +19,7 @@ struct payload_keys {
     size_t count; /* 0: nothing is encrypted */
 };
 
-/* Reads "id:base64,id:base64..." with commas or line breaks between. Ids are copied into error->arena. STATUS_INVALID:
+/* Reads "id:base64,id:base64...", separated by commas or line breaks. Ids are copied into error->arena. STATUS_INVALID:
    the message lists every wrong key by its number, never its content. STATUS_BUDGET: the arena is full. */
 enum status payload_keys_read(struct text text, struct payload_keys *keys, struct error *error) MUST_CHECK;
 

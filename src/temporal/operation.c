@@ -110,14 +110,14 @@ static bool retry(struct operation *operation, const struct rpc_answer *answer)
     return true;
 }
 
-/* Of a request or response that this process could not pack or read. */
+/* The result for a request that this process could not pack, or a response that it could not read. */
 static struct client_result own_fault(enum status status, const struct error *error)
 {
     return status == STATUS_BUDGET ? (struct client_result){RPC_RESOURCE_EXHAUSTED, CLIENT_FAULT_BUDGET, error->message}
                                    : (struct client_result){RPC_INTERNAL, CLIENT_FAULT_UNREADABLE, error->message};
 }
 
-/* A copy outside of the arena. */
+/* A copy on the heap. */
 static struct text copy_text(struct text text)
 {
     char *copy = malloc(text.size + 1);
@@ -128,7 +128,7 @@ static struct text copy_text(struct text text)
     return (struct text){.data = copy, .size = text.size};
 }
 
-/* Only what names the task is read. The arena may be full by now, and is begun anew. */
+/* Reads only the fields that name the task. The arena may be full by now and is reset. */
 static void finish_unreadable(struct operation *operation, struct text bytes, const struct client_result *why)
 {
     struct text names = proto_names(operation->kind->response, bytes);

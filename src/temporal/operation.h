@@ -1,5 +1,5 @@
-/* One request to Temporal with its retries: packed and encrypted once, sent until it succeeds or is given up, then
-   unpacked and decrypted. For the loop thread. */
+/* One request to Temporal with its retries: packed and encrypted once, sent until it succeeds or is given up; then the
+   response is unpacked and decrypted. For the loop thread. */
 #ifndef TEMPORAL_OPERATION_H
 #define TEMPORAL_OPERATION_H
 
@@ -18,8 +18,8 @@ struct operation_kind {
     const struct retry_policy *retry;
     int64_t deadline_ms; /* of each try */
     bool wait_for_ready;
-    bool long_poll;   /* a try that outlasts its deadline is an empty response and no failure */
-    bool brings_task; /* a response that cannot be read is given to finish without its payloads: see operation_finish */
+    bool long_poll;   /* a try that outlasts its deadline counts as an empty response, not as a failure */
+    bool brings_task; /* a response that cannot be read is passed to finish without payloads: see operation_finish */
     struct operation_counts *counts;
 };
 
@@ -27,21 +27,21 @@ struct operation_kind {
 struct operation_counts {
     struct metric *sent, *latency, *failed[RPC_UNAUTHENTICATED + 1]; /* failed: by code */
 };
-/* For `counts` of a kind, the only part of it that changes. */
+/* The initial value of `counts`, the only member of a kind that changes. */
 #define OPERATION_COUNTS (&(struct operation_counts){0})
 
 #define SERVICE          "/temporal.api.workflowservice.v1.WorkflowService/"
 #define OPERATOR_SERVICE "/temporal.api.operatorservice.v1.OperatorService/"
 
-/* A kind that is answered at once, and retried until the server is there. */
+/* A kind that the server answers at once. It waits for the server, and is retried as by retry_calls. */
 #define OPERATION_CALL(name, message)                                                                                  \
     {                                                                                                                  \
         .method = SERVICE name, .response = &api__##message##_response__descriptor, .retry = &retry_calls,             \
         .deadline_ms = 10000, .wait_for_ready = true, .counts = OPERATION_COUNTS,                                      \
     }
 
-/* A long poll that brings a task. The server would hold it for a minute, but answers shortly before the deadline: polls
-   that nobody needs any more end within a minute. */
+/* A long poll that brings a task. The server would hold it for a minute, but it answers shortly before the deadline, so
+   that polls that nobody needs any more end within a minute. */
 #define OPERATION_POLL(name, message)                                                                                  \
     {                                                                                                                  \
         .method = SERVICE name, .response = &api__##message##_response__descriptor, .retry = &retry_polls,             \
@@ -60,9 +60,9 @@ enum operation_state {
 struct operation;
 struct task_reader;
 
-/* response: NULL unless the code is RPC_OK, and for a long poll that outlasted its deadline. Lives in the arena. Of a
-   kind that brings a task it is there too when it cannot be read (the code is RPC_INTERNAL or RPC_RESOURCE_EXHAUSTED),
-   but has only the fields that name the task. */
+/* response: lives in the arena. NULL when the code is not RPC_OK, and for a long poll that outlasted its deadline. For
+   a kind that brings a task, a response that cannot be read (the code is RPC_INTERNAL or RPC_RESOURCE_EXHAUSTED) is
+   passed too, but has only the fields that name the task. */
 typedef void operation_finish(struct operation *operation, const struct client_result *result, const void *response);
 
 struct operation {
@@ -78,7 +78,7 @@ struct operation {
     struct channel_call *call;   /* OPERATION_SENT; else NULL */
     struct channel_timer *timer; /* OPERATION_BACKOFF; else NULL */
     int64_t sent_us;             /* when the last try began */
-    int failed_code;             /* of the last try that failed; RPC_OK: none has */
+    int failed_code;             /* of the last try that failed; RPC_OK: no try has failed */
     struct client_result refusal;
     operation_finish *finish;
     struct task_reader *reader; /* NULL unless it reads a history */
@@ -98,11 +98,11 @@ struct operation {
     void *userdata;
 };
 
-/* Never NULL: aborts when memory ends, as gRPC does. Set done, then send or refuse it. It is freed after a finish that
-   neither sends nor refuses it again. */
+/* Never returns NULL: aborts when out of memory, as gRPC does. The caller sets done, then sends or refuses the
+   operation. The operation is freed after a finish that neither sends nor refuses it again. */
 struct operation *operation_begin(struct client *client, struct arena *arena, void *userdata);
 
-/* Packs the request, whose payloads are encrypted in place where there are keys, and sends it. finish runs on the loop,
+/* Packs the request, whose payloads are encrypted in place if there are keys, and sends it. finish runs on the loop,
    exactly once, never inside this call. A finish may send the operation again. */
 void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish);
@@ -113,7 +113,7 @@ void operation_refuse(struct operation *operation, const struct client_result *r
 void operation_refuse_size(struct operation *operation, enum client_fault fault, struct text message,
                            operation_finish *finish);
 
-/* finish runs with RPC_CANCELED, unless the response is there already. */
+/* finish runs with RPC_CANCELED, unless the response has already arrived. */
 void operation_cancel(struct operation *operation);
 
 /* A finish that ignores the response and calls done.plain. */
@@ -121,7 +121,7 @@ void operation_finish_plain(struct operation *operation, const struct client_res
 
 extern const struct client_result operation_budget; /* the arena is full */
 
-/* ---- operation_count.c: requests, failures and latencies, each try ---- */
+/* ---- operation_count.c: requests, failures and latencies of each try ---- */
 
 void operation_count_sent(const struct operation_kind *kind);
 void operation_count_answered(const struct operation_kind *kind, int64_t took_us);

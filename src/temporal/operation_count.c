@@ -3,7 +3,7 @@
 
 #include "temporal/operation.h"
 
-/* Of short requests and of long polls. */
+/* For short requests and for long polls. */
 static struct metric_family sent[] = {
     {.name = "temporal_request_total", .help = "Requests sent, each try", .kind = METRIC_COUNTER},
     {.name = "temporal_long_request_total", .help = "Long polls sent, each try", .kind = METRIC_COUNTER},

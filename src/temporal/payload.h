@@ -7,7 +7,7 @@
 /* The encoding of encrypted payloads, see temporal/codec.h. */
 #define PAYLOAD_ENCRYPTED "binary/encrypted"
 
-/* A field of type Payloads with one payload. It points into itself: fill it where it stays. */
+/* A field of type Payloads with one payload. It points into itself, so it must not be moved once it is filled. */
 struct payload_list {
     Api__Payload payload;
     Api__Payload *items[1];
@@ -22,10 +22,11 @@ Api__Payloads *payload_list_json(struct payload_list *list, struct text json);
 /* The JSON text of a payload, a view. Empty for NULL, for binary/null, and for any other encoding, for which *foreign
    is set. */
 struct text payload_read(const Api__Payload *payload, bool *foreign);
-/* Likewise of the first payload in a list; NULL and an empty list have none. */
+/* The same for the first payload in a list. Empty for NULL and for an empty list. */
 struct text payload_list_read(const Api__Payloads *list, bool *foreign);
 
-/* Whether it is encrypted: codec_decrypt leaves no such payload to a worker with keys. NULL is not. */
+/* Whether the payload is encrypted; false for NULL. After codec_decrypt only a worker without keys sees such
+   payloads. */
 bool payload_is_encrypted(const Api__Payload *payload);
 bool payload_list_is_encrypted(const Api__Payloads *list);
 /* Why a worker without any key cannot read such a payload. */

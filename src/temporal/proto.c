@@ -32,7 +32,7 @@ static enum status fault_at(const struct cursor *cursor, enum status status, con
     return status;
 }
 
-/* Reads a tag, and the number of bytes of the value behind it. *inner: the type of a value that is a known message, or
+/* Reads a tag, and the number of bytes of the value after it. *inner: the type of a value that is a known message, or
    NULL. */
 static bool read_field(struct cursor *cursor, const ProtobufCMessageDescriptor *type, uint64_t *size,
                        const ProtobufCMessageDescriptor **inner)

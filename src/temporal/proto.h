@@ -1,12 +1,12 @@
-/* Protobuf messages in and out of arenas, and the small values in them. Bytes from the wire are checked before
-   protobuf-c unpacks them, since it recurses as deep as the bytes say. Pure; any thread. */
+/* Packs and unpacks protobuf messages in arenas, and the small values in them. Bytes from the wire are checked before
+   protobuf-c unpacks them, since it recurses as deeply as the bytes demand. Pure; any thread. */
 #ifndef TEMPORAL_PROTO_H
 #define TEMPORAL_PROTO_H
 
 #include "base/arena.h"
 #include "temporal_api.pb-c.h"
 
-/* Checks the structure of a message: tags, lengths, at most LIMIT_PROTO_DEPTH messages within one another, and at most
+/* Checks the structure of a message: tags, lengths, at most LIMIT_PROTO_DEPTH nested messages, and at most
    LIMIT_PROTO_BYTES. STATUS_INVALID or, over a bound, STATUS_BUDGET; error.message names the byte. */
 enum status proto_check(const ProtobufCMessageDescriptor *type, struct text bytes, struct error *error) MUST_CHECK;
 
@@ -15,9 +15,9 @@ enum status proto_check(const ProtobufCMessageDescriptor *type, struct text byte
 enum status proto_unpack(const ProtobufCMessageDescriptor *type, struct text bytes, struct arena *arena,
                          const void **message, struct error *error) MUST_CHECK;
 
-/* The wire form of the same message with only its small fields and those that name a workflow, a workflow type or an
-   activity type. For a response that cannot be unpacked. On the heap, the caller's to free; .data NULL when the bytes
-   are broken. */
+/* For a response that cannot be unpacked: the wire form of the same message with only its small fields and those that
+   name a workflow, a workflow type or an activity type. It is on the heap and freed by the caller; .data NULL when the
+   bytes are malformed. */
 struct text proto_names(const ProtobufCMessageDescriptor *type, struct text bytes) MUST_CHECK;
 
 /* The wire form in the arena; .data NULL when the arena is full. */
@@ -35,15 +35,15 @@ static inline ProtobufCBinaryData proto_bytes(struct text text)
 }
 
 /* Text for a field that the server requires to be UTF-8: cut at limit bytes between characters, and with '?' for each
-   invalid byte. A view when the text is valid as it is, else in the arena; empty when that is full. */
+   invalid byte. A view when the text needs no change, else in the arena; empty when the arena is full. */
 ProtobufCBinaryData proto_string(struct arena *arena, struct text text, size_t limit);
 
-/* Reading: NULL is 0, and a value that does not fit is the nearest int64. */
+/* When reading, NULL is 0, and a value out of range becomes the nearest int64. */
 Api__Duration proto_duration(int64_t milliseconds);
 int64_t proto_milliseconds(const Api__Duration *duration);
-/* Microseconds since 1970; likewise. */
+/* Microseconds since 1970, by the same rules. */
 Api__Timestamp proto_timestamp(int64_t us);
-/* Microseconds from one to the other; the nearest number where it does not fit. */
+/* Microseconds from one timestamp to the other; the nearest int64 when out of range. */
 int64_t proto_elapsed_us(const Api__Timestamp *from, const Api__Timestamp *to);
 int64_t proto_microseconds(const Api__Timestamp *timestamp);
 

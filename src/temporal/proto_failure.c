@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "base/uuid.h"
 
-/* In histories: it must not change. */
+/* This text is in histories, so it must not change. */
 #define ATTEMPTS_USED "attempts used"
 
 Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, struct text message, const char *type,
@@ -29,7 +29,7 @@ void proto_failure_delay_retry(struct proto_failure *to, int64_t milliseconds)
     to->application.next_retry_delay = &to->retry_delay;
 }
 
-/* A JSON text: ids have nothing to escape. */
+/* Writes a JSON string without escaping, since ids have nothing to escape. */
 bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *arena, struct text id)
 {
     if (id.size == 0)

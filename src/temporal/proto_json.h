@@ -1,5 +1,5 @@
-/* Reads messages of Temporal's API from their JSON form (protojson), as far as tables name their fields. Included only
-   in this room. Pure; any thread. */
+/* Reads messages of Temporal's API from their JSON form (protojson), with the fields that tables name. Included only in
+   src/temporal. Pure; any thread. */
 #ifndef TEMPORAL_PROTO_JSON_H
 #define TEMPORAL_PROTO_JSON_H
 
@@ -61,11 +61,12 @@ struct proto_message {
         .descriptor = &(descriptor_), .fields = (fields_), .count = sizeof(fields_) / sizeof *(fields_)                \
     }
 
-/* The message, in the arena, with the fields that the table names; other members are ignored, and null is as absent.
-   STATUS_INVALID: error.message begins with the keys that lead to the fault. STATUS_BUDGET: the arena is full. */
+/* Reads a message into the arena, with the fields that the table names. Other members are ignored, and null counts as
+   absent. STATUS_INVALID: error.message begins with the keys that lead to the fault. STATUS_BUDGET: the arena is
+   full. */
 enum status proto_json_read(struct arena *arena, const struct proto_message *described, const struct json_value *value,
                             void **message, struct error *error) MUST_CHECK;
-/* An integer of 64 bits, written as a number or as a string. */
+/* Reads a 64-bit integer, written as a number or as a string. False: it is neither. */
 bool proto_json_number(const struct json_value *value, int64_t *number);
 
 #endif

@@ -32,14 +32,15 @@ static const struct {
     {CLIENT_FAULT_RPC, RPC_NOT_FOUND, ANY_TEXT, REFUSAL_MOOT},
     {CLIENT_FAULT_RPC, RPC_ALREADY_EXISTS, ANY_TEXT, REFUSAL_MOOT},
     {CLIENT_FAULT_RPC, RPC_FAILED_PRECONDITION, ANY_TEXT, REFUSAL_MOOT},
-    /* Events that the answer does not know of; more activities than may be pending, of which some will end. */
+    /* Events have arrived that the answer does not know; or more activities than may be pending, some of which will
+       end. */
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, WITH("UnhandledCommand"), REFUSAL_MOOT},
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, WITH("LimitExceeded"), REFUSAL_MOOT},
-    /* One that the namespace no longer has. */
+    /* A search attribute that the namespace no longer has. */
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, WITH("BadSearchAttributes"), REFUSAL_ATTRIBUTES},
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, ANY_TEXT, REFUSAL_FINAL},
     {CLIENT_FAULT_RPC, RPC_OUT_OF_RANGE, ANY_TEXT, REFUSAL_FINAL},
-    /* Rights, methods and connections of this worker. */
+    /* This worker's rights, methods or connection. */
     {CLIENT_FAULT_RPC, ANY_CODE, ANY_TEXT, REFUSAL_HERE},
 };
 
@@ -59,7 +60,8 @@ enum client_fault refusal_fault(int code, struct text message)
         return CLIENT_FAULT_NONE;
     if (code != RPC_RESOURCE_EXHAUSTED || text_find(message, TEXT("larger than max")) == SIZE_MAX)
         return CLIENT_FAULT_RPC;
-    /* The gRPC of this process says so of a response ("Received message larger than max"), the server's of a request
-       ("grpc: received message larger than max"), and so does a proxy between them ("trying to send message ..."). */
+    /* The gRPC library of this process reports this for a response ("Received message larger than max"). The server's
+       library reports it for a request ("grpc: received message larger than max"), and so does a proxy in between
+       ("trying to send message ..."). */
     return text_starts(message, TEXT("Received ")) ? CLIENT_FAULT_BUDGET : CLIENT_FAULT_MESSAGE_TOO_LARGE;
 }

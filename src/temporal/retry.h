@@ -9,9 +9,9 @@ struct retry_policy {
     int64_t throttled_ms; /* instead of initial_ms after RPC_RESOURCE_EXHAUSTED */
     int64_t max_ms;
     unsigned factor_percent; /* from one delay to the next */
-    unsigned tries;          /* in all; 0: no limit */
-    int64_t within_us;       /* of the first try; 0: no limit */
-    bool every_code;         /* retries all codes but RPC_CANCELED; else only those that may pass */
+    unsigned tries;          /* in total; 0: no limit */
+    int64_t within_us;       /* since the first try; 0: no limit */
+    bool every_code;         /* retries all codes but RPC_CANCELED; else only those of transient failures */
 };
 
 extern const struct retry_policy retry_calls; /* 100 ms x1.7 to 5 s, at most 10 tries in 60 s */
@@ -19,7 +19,7 @@ extern const struct retry_policy retry_polls; /* 200 ms x2 to 10 s, without end,
 extern const struct retry_policy retry_waits; /* 200 ms x2 to 10 s, without end */
 extern const struct retry_policy retry_never;
 
-/* Of one call. Begin with the policy and the time of the first try. */
+/* The retries of one call. Initialize it with the policy and the time of the first try. */
 struct retry {
     const struct retry_policy *policy;
     int64_t started_us; /* on the clock of clock_monotonic_us */

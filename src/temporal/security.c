@@ -48,16 +48,16 @@ static const char *out_of_time(const X509 *certificate)
     return NULL;
 }
 
-/* What a text with certificates holds. */
+/* The contents of a text with certificates. */
 struct bundle {
     size_t count, valid;
-    int64_t ends;        /* the first end among the valid ones; 0: none is valid */
-    int64_t first_end;   /* the first end among all */
+    int64_t ends;        /* the earliest expiry among the valid ones; 0: none is valid */
+    int64_t first_end;   /* the earliest expiry among all */
     const char *fault;   /* why the text cannot be read; NULL when it can */
     const char *invalid; /* why one is not valid now; NULL when all are */
 };
 
-/* The earlier of two times; 0 is no time. */
+/* The earlier of two times; 0 means no time. */
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -97,7 +97,7 @@ static struct bundle read_bundle(struct text pem)
     return bundle;
 }
 
-/* Renewed authorities stand beside the ones that they replace: one that is valid is enough. */
+/* Renewed authorities are listed next to the ones that they replace, so one valid authority is enough. */
 static const char *ca_fault(struct text pem)
 {
     struct bundle bundle = read_bundle(pem);

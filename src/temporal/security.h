@@ -9,18 +9,18 @@ struct temporal_security {
     bool tls;
     struct text ca_pem;                   /* accepted authorities; empty: the system's */
     struct text certificate_pem, key_pem; /* of this client, for mTLS; both or neither */
-    struct text server_name;              /* in its certificate; empty: as in the address */
+    struct text server_name;              /* in the server's certificate; empty: as in the address */
     struct text api_key;                  /* sent with every request; may be empty */
 };
 
 struct settings;
-/* As the settings say. Borrows their texts. */
+/* The security that the settings describe. Borrows their texts. */
 struct temporal_security security_of(const struct settings *settings);
-/* Whether it has something that only TLS uses. */
+/* Whether a member is set that only TLS uses. */
 bool security_wants_tls(const struct temporal_security *security);
 
-/* What is wrong with each member: static, a sentence without its subject that never quotes the member; NULL: nothing.
-   */
+/* What is wrong with each member: a static sentence without its subject, which never quotes the member; NULL:
+   nothing. */
 struct security_faults {
     const char *ca, *certificate, *key, *api_key;
 };
@@ -29,10 +29,10 @@ struct security_faults {
    enough. Without TLS only the API key is checked. Any thread. */
 bool security_check(const struct temporal_security *security, struct security_faults *faults) MUST_CHECK;
 
-/* The first end, in seconds since 1970, of the client's certificates and of the authorities that are valid now (of all
-   when none is valid). 0 when there is neither; either text may be empty. Any thread. */
+/* The earliest expiry, in seconds since 1970, among the client's certificates and the authorities that are valid now
+   (among all when none is valid). 0 when there are none; either text may be empty. Any thread. */
 int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem);
-/* Likewise of a connection; 0 without TLS. */
+/* The same for a connection; 0 without TLS. */
 int64_t security_ends(const struct temporal_security *security);
 
 #endif

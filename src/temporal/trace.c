@@ -6,7 +6,7 @@
 #include "temporal/payload.h"
 
 #define HEADER   "_tracer-data"
-#define ID_START 3 /* behind the version */
+#define ID_START 3 /* after the version */
 #define ID_SIZE  32
 
 struct text trace_read(const Api__Header *header)

@@ -76,7 +76,7 @@ struct writer {
     struct error *error;
 };
 
-/* Appends a message with that body, and a command that gives it its place when `ordered`. */
+/* Appends a message with this body and, when `ordered`, a command that gives the message its place. */
 static enum status add_message(struct writer *writer, const struct workflow_update *update, const char *step,
                                const char *type, ProtobufCMessage *body, bool ordered)
 {

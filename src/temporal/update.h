@@ -12,8 +12,8 @@
 enum status updates_read(const struct payload_keys *keys, const Api__PollWorkflowTaskQueueResponse *response,
                          struct arena *arena, struct workflow_task *task, struct error *error) MUST_CHECK;
 
-/* Adds the messages that answer the updates to the request, and in front of its commands one for each message that
-   accepts or completes an update. STATUS_BUDGET: the arena is full. STATUS_INTERNAL: OpenSSL fails. */
+/* Adds to the request the messages that answer the updates and, in front of its commands, one command for each message
+   that accepts or completes an update. STATUS_BUDGET: the arena is full. STATUS_INTERNAL: OpenSSL fails. */
 enum status updates_write(const struct payload_keys *keys, const struct workflow_answer *answer, struct arena *arena,
                           Api__RespondWorkflowTaskCompletedRequest *request, struct error *error) MUST_CHECK;
 

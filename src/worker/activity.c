@@ -103,7 +103,7 @@ static void send_failure(struct activity *activity, struct failure failure, cons
                          activity);
 }
 
-/* Its outcome is refused for good. Without another one the activity would time out, and be performed again. */
+/* The outcome is refused permanently. Without another one the activity would time out and be performed again. */
 static void fail_refused(struct activity *activity, const struct client_result *result)
 {
     LOG_SCOPE(&activity->log);
@@ -140,7 +140,7 @@ static void send_canceled(struct activity *activity)
                            activity);
 }
 
-/* The server waits with the next attempt until the activity is unpaused. */
+/* The server does not start the next attempt until the activity is unpaused. */
 static void send_stopped(struct activity *activity)
 {
     const struct activity_failure sent = {
@@ -213,7 +213,7 @@ static void finish(struct activity *activity)
 
 static void start_async(struct activity *activity);
 
-/* Behind those that wait already. */
+/* Queues the activity after those that already wait. */
 static void enter_async(struct activity *activity)
 {
     struct activities *activities = activity->activities;
@@ -266,7 +266,8 @@ static void end_waiting(struct activity *activity)
     finish(activity);
 }
 
-/* Asks the handler to give up. One that waits has not started: it ends here, and may be gone when this returns. */
+/* Asks the handler to give up. A waiting activity has not started, so it ends here and may be gone when this
+   returns. */
 static void give_up(struct activity *activity)
 {
     atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
@@ -274,7 +275,7 @@ static void give_up(struct activity *activity)
         end_waiting(activity);
 }
 
-/* Likewise. */
+/* The same for a pause or a reset. */
 static void stop(struct activity *activity)
 {
     atomic_store_explicit(&activity->stop, true, memory_order_relaxed);
@@ -338,7 +339,7 @@ static void refuse_type(struct activity *activity)
     answer(activity);
 }
 
-/* To another worker, which may be able to read it. */
+/* Leaves the task to another worker, which may be able to read it. */
 static void leave(struct activity *activity)
 {
     const struct activity_task *task = &activity->task;
@@ -379,7 +380,7 @@ void activity_begin(struct activities *activities, const struct queue *queue, st
         refuse_type(activity);
 }
 
-/* No memory for it now: the server hands it out again after its heartbeat timeout. */
+/* There is no memory for the activity now: the server hands it out again after its heartbeat timeout. */
 static void drop_eager(struct activities *activities, struct arena *arena, const struct activity_task *task)
 {
     log_line(LOG_WARN, "Activity is left to another worker", LOG_TEXT("workflow_id", task->workflow_id),

@@ -1,4 +1,4 @@
-/* Activity tasks, each from the poll to its answer. For the loop thread. */
+/* Activity tasks, each from its poll to its answer. For the loop thread. */
 #ifndef WORKER_ACTIVITY_H
 #define WORKER_ACTIVITY_H
 
@@ -8,9 +8,9 @@
 
 enum activity_state {
     ACTIVITY_STATE_RUNNING,       /* in its slot, on the pool of all activities */
-    ACTIVITY_STATE_WAITING_ASYNC, /* still in its slot: an asynchronous action for which there is no room yet */
+    ACTIVITY_STATE_WAITING_ASYNC, /* still in its slot: an asynchronous action that has no room on its pool yet */
     ACTIVITY_STATE_ASYNC,         /* on the pool of asynchronous actions, or in its queue; the slot is free */
-    ACTIVITY_STATE_ANSWERING,     /* until the answer, if there is one, and the last heartbeat are back */
+    ACTIVITY_STATE_ANSWERING, /* until the server has responded to the answer, if there is one, and to the last heartbeat */
     ACTIVITY_STATE_CLOSED,
     ACTIVITY_STATES,
 };
@@ -25,17 +25,17 @@ struct activities {
 
 void activities_init(struct activities *activities, struct resources *resources);
 
-/* Takes the arena, where the task lives. */
+/* Takes ownership of the arena, where the task lives. */
 void activity_begin(struct activities *activities, const struct queue *queue, struct arena *arena,
                     const struct activity_task *task);
-/* The same for a task that lives elsewhere: copied. */
+/* The same for a task that lives elsewhere, which is copied. */
 void activity_begin_copy(struct activities *activities, const struct queue *queue, const struct activity_task *task);
 
-/* Starts asynchronous actions that wait, where there is room now. */
+/* Starts waiting asynchronous actions as far as there is room now. */
 void activities_start_waiting(struct activities *activities);
-/* The worker stops: handlers are asked to give up, and those that wait are answered as canceled. */
+/* Call this when the worker stops: asks handlers to give up, and answers waiting activities as canceled. */
 void activities_give_up(struct activities *activities);
-/* For operators: members of the open JSON array, LIMIT_DEBUG_TASKS at most. */
+/* For operators: writes members of the open JSON array, LIMIT_DEBUG_TASKS at most. */
 void activities_write_json(const struct activities *activities, struct json_writer *json);
 
 #endif

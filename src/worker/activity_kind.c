@@ -1,4 +1,4 @@
-/* What differs between actions and marks: how they are read, performed, counted and logged. */
+/* The differences between actions and marks: how they are read, performed, counted and logged. */
 #include "worker/activity_kind.h"
 
 #include <assert.h>
@@ -44,7 +44,8 @@ static enum status action_read(struct activity *activity, struct error *error)
     return status;
 }
 
-/* Until shortly before the activity times out: a failure by then counts, which a timeout does not. */
+/* The limit ends shortly before the activity times out, because a failure before the timeout counts and a timeout does
+   not. */
 static struct wait_limit activity_limit(struct activity *activity)
 {
     struct wait_limit limit = {.deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
@@ -55,7 +56,7 @@ static struct wait_limit activity_limit(struct activity *activity)
     return limit;
 }
 
-/* An attempt was lost with its worker: it may have been performed, or not. */
+/* An attempt was lost with its worker, and may have been performed or not. */
 static bool refuse_repeat(struct activity *activity)
 {
     const struct activity_task *task = &activity->task;
@@ -117,7 +118,7 @@ static void action_log_failure(const struct activity *activity, struct failure f
 
 /* ---- marks: the status of an execution ---- */
 
-/* Of a member or of the whole input. */
+/* Reads the text of a member or of the whole input. */
 static enum status read_text(const struct json_value *value, const char *what, struct text *text, struct error *error)
 {
     if (value == NULL || value->type == JSON_NULL)
@@ -232,7 +233,7 @@ struct text activity_kind_unknown(struct arena *arena, struct text type)
 
 /* ---- on a thread ---- */
 
-/* False: then its fault says why it cannot be read. */
+/* False: `fault` says why the input cannot be read. */
 static bool read_input(struct activity *activity)
 {
     struct error error = ERROR_IN(activity->arena);
@@ -267,7 +268,7 @@ void activity_perform(struct activity *activity)
     assert(activity->state == ACTIVITY_STATE_RUNNING || activity->state == ACTIVITY_STATE_ASYNC);
     LOG_SCOPE(&activity->log);
     if (activity->state == ACTIVITY_STATE_ASYNC) {
-        /* It may have been in the queue for long: what nobody waits for any more is not started. */
+        /* The activity may have been queued for a long time. If nobody waits for it any more it is not started. */
         if (is_canceled(activity) || activity_is_late(activity))
             activity_not_started(activity);
         else

@@ -1,4 +1,4 @@
-/* Takes the heartbeat timeout of an activity away. */
+/* Removes the heartbeat timeout of an activity. */
 #include "worker/activity_release.h"
 
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 struct release {
     struct resources *resources;
     struct worker_call *call;
-    struct activity_task attempt; /* what a heartbeat needs of it */
+    struct activity_task attempt; /* what a heartbeat needs of the task */
     struct client_activity activity;
-    int64_t timeout_ms; /* that it had */
+    int64_t timeout_ms; /* the heartbeat timeout that it had */
     struct log_context log;
 };
 
@@ -31,8 +31,8 @@ static void restored(void *userdata, const struct client_result *result)
     end(release);
 }
 
-/* The timeout belongs to the activity, not to the attempt. If this attempt was given up before it was taken away, it
-   has been taken away from the next attempt, whose worker may be lost before it has asked anybody. */
+/* The timeout belongs to the activity, not to the attempt. If the server gave up this attempt before the timeout was
+   removed, the timeout is missing from the next attempt, whose worker may be lost before it has asked anybody. */
 static void checked(void *userdata, enum activity_demand demand, const struct client_result *result)
 {
     struct release *release = userdata;
@@ -52,7 +52,7 @@ static void released(void *userdata, const struct client_result *result)
         client_heartbeat(release->resources->client, &release->attempt, release->call->arena, checked, release);
         return;
     }
-    if (result->code != RPC_NOT_FOUND) { /* not found: it has been answered already */
+    if (result->code != RPC_NOT_FOUND) { /* not found: the activity has been answered already */
         LOG_SCOPE(&release->log);
         log_line(LOG_WARN, "Failed to take the heartbeat timeout of an activity away",
                  LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));

@@ -5,9 +5,9 @@
 
 /* Tasks that wait longer than this are late: a tenth of the time after which the server gives them to other workers. */
 #define LATE_US (STICKY_TIMEOUT_MS * INT64_C(100))
-/* How long the wait of a task says something about those behind it. */
+/* How long the wait of one task remains valid for the tasks after it. */
 #define FRESH_US INT64_C(1000000)
-/* With fewer runs the cache is small by setting, and evicts without overload. */
+/* With fewer runs the cache is small because of its setting, and evicts without overload. */
 #define CROWD LIMIT_OPEN_TASKS
 
 static const char *const names[ADMISSION_STATES] = {"open", "tasks are late", "the cache is full"};
@@ -25,7 +25,8 @@ void admission_note_task(struct admission *admission, int64_t waited_us, int64_t
     admission->waited_at_us = now_us;
 }
 
-/* By the server's clock, or by what this worker has completed, which a server without times does not hide. */
+/* Judged by the server's clock, or by the activities that this worker has completed, in case the server sends no
+   times. */
 static bool tasks_are_late(const struct admission *admission, int64_t polling_us, int64_t now_us)
 {
     if (admission->waited_us > LATE_US && now_us - admission->waited_at_us < FRESH_US)

@@ -8,19 +8,20 @@
 #include "base/random.h"
 
 /* How often a round begins. Where heartbeats keep the activities waiting, a lost round and the one after it fit into
-   the timeout. Elsewhere a round only finds requests of runs that have ended. */
+   the timeout. On other servers a round only finds requests of runs that have ended. */
 #define KEEP_EVERY_MS  180000
 #define CHECK_EVERY_MS 3600000
-/* How often a worker asks whether a round is due; varied by as much, so that workers do not ask together. */
+/* How often a worker asks whether a round is due. The interval varies by as much, so that workers do not ask at the
+   same time. */
 #define ASK_EVERY_MS 30000
 
-/* 200 heartbeats a second at most, and so many under way. */
+/* At most 200 heartbeats a second, and at most IN_FLIGHT_MAX under way. */
 #define STEP_MS       100
 #define STEP_COUNT    20
 #define IN_FLIGHT_MAX 50
 
-/* An activity that has timed out is retried within a minute, and then writes a new token. So long a request without an
-   activity is left as it is. */
+/* An activity that has timed out is retried within a minute and then writes a new token. Until then a request without
+   an activity is left unchanged. */
 #define GRACE_MS 180000
 
 static_assert(2 * (KEEP_EVERY_MS + 2 * ASK_EVERY_MS) < LIMIT_HUMAN_HEARTBEAT_MS, "a lost round fits into the timeout");
@@ -189,7 +190,7 @@ struct sweep_heartbeat {
     const struct approval_pending *request; /* of the page */
 };
 
-/* A server that does not know the namespace of the token is not the one where the run is. */
+/* A server that does not know the namespace of the token is not the server that has the run. */
 static bool has_ended(const struct client_result *result)
 {
     return result->code == RPC_NOT_FOUND && text_find(result->message, TEXT("amespace")) == SIZE_MAX;

@@ -14,7 +14,7 @@ struct arena_cache {
 
 /* An empty arena, which is the caller's until arena_give. Aborts when the system has no memory, as gRPC does. */
 struct arena *arena_take(struct arena_cache *cache);
-/* Resets or frees it; accepts NULL. */
+/* Takes the arena back and resets or frees it; accepts NULL. */
 void arena_give(struct arena_cache *cache, struct arena *arena);
 /* Frees the spare arenas. */
 void arena_cache_free(struct arena_cache *cache);

@@ -12,7 +12,7 @@
 
 #define WAIT_SECONDS 2
 
-/* Held by the thread that asks and by the loop; the last one to release it frees it. */
+/* Held by the asking thread and by the loop; the last one to release it frees it. */
 struct request {
     struct worker *worker;
     pthread_mutex_t lock;
@@ -25,7 +25,7 @@ struct request {
 
 /* ---- on the loop ---- */
 
-/* The least recently used ones. */
+/* Writes the least recently used runs. */
 static void write_runs(const struct run_cache *cache, struct json_writer *json)
 {
     const struct run_entry *entry = run_cache_oldest(cache);
@@ -110,7 +110,7 @@ static void write_worker(const struct worker *worker, struct json_writer *json)
     buffer_add_byte(json->buffer, '\n');
 }
 
-/* With the lock held, which it unlocks. */
+/* Call this with the lock held; it unlocks the lock. */
 static void release(struct request *request)
 {
     assert(request->holders > 0);
@@ -124,7 +124,7 @@ static void release(struct request *request)
     free(request);
 }
 
-/* A worker that is being freed runs this too, but then nobody waits any more. */
+/* This also runs while a worker is being freed, but then nobody waits any more. */
 static void answer(void *userdata)
 {
     struct request *request = userdata;
@@ -142,7 +142,7 @@ static void answer(void *userdata)
     release(request);
 }
 
-/* ---- the thread that asks ---- */
+/* ---- the asking thread ---- */
 
 static struct request *new_request(struct worker *worker)
 {

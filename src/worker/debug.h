@@ -5,9 +5,9 @@
 #include "base/buffer.h"
 #include "worker/worker.h"
 
-/* JSON of slots, polls, cache, and of the open tasks with their ids and ages; never their inputs or results. Any
-   thread but the loop's, between worker_new and worker_free: asks the loop, and waits for its answer two seconds at
-   most. False: the loop does not answer. */
+/* Writes JSON about slots, polls, the cache, and the open tasks with their ids and ages, but never their inputs or
+   results. Any thread but the loop's, between worker_new and worker_free: asks the loop and waits two seconds at most
+   for its answer. False: the loop does not answer. */
 bool worker_debug(struct worker *worker, struct buffer *json) MUST_CHECK;
 
 #endif

@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* After the stop timeout handlers are asked to give up; those that have not by then are abandoned. */
+/* After the stop timeout handlers are asked to give up; those that have not done so within this time are abandoned. */
 #define GIVE_UP_MS 1000
-/* ShutdownWorker ends the polls; those that it has not ended by then are canceled. */
+/* ShutdownWorker ends the polls; those that it has not ended within this time are canceled. */
 #define END_POLLS_MS 2000
-/* A task on a sticky queue whose worker is gone would wait there for its timeout: so the queues are polled until no
-   task has come for a while, and no longer than EMPTY_MAX_MS. */
+/* A task on a sticky queue whose worker is gone would wait there until its timeout. The queues are therefore polled
+   until no task has come for a while, but no longer than EMPTY_MAX_MS. */
 #define QUIET_MS     300
 #define EMPTY_MAX_MS 2000
 

@@ -1,5 +1,5 @@
-/* The phases of a worker, from its start to its end: what is under way ends and is answered, within the stop
-   timeout. For the loop thread. */
+/* The phases of a worker, from its start to its end. While it drains, tasks under way end and are answered within the
+   stop timeout. For the loop thread. */
 #ifndef WORKER_DRAIN_H
 #define WORKER_DRAIN_H
 
@@ -32,7 +32,7 @@ struct drain {
 
     enum worker_phase phase;
     bool abandoned;                    /* ended while handlers were still running */
-    struct channel_timer *stop_timer;  /* NULL but while draining */
+    struct channel_timer *stop_timer;  /* NULL except while draining */
     struct channel_timer *quiet_timer; /* not NULL while the sticky queues are being emptied */
     int64_t empty_until_us;
 };
@@ -41,12 +41,12 @@ const char *worker_phase_name(enum worker_phase phase);
 
 /* From WORKER_STARTING to WORKER_WORKING. */
 void drain_work(struct drain *drain);
-/* From either to WORKER_DRAINING; later calls change nothing. */
+/* From WORKER_STARTING or WORKER_WORKING to WORKER_DRAINING; later calls change nothing. */
 void drain_begin(struct drain *drain);
-/* A sticky poll ended: it brought a task, or failed. */
+/* To be called when a sticky poll ends: it brought a task, or it failed. */
 void drain_sticky_task(struct drain *drain);
 void drain_sticky_failed(struct drain *drain);
-/* To WORKER_ENDED, where the channel stops, if nothing is under way any more. */
+/* Moves to WORKER_ENDED and stops the channel if nothing is under way any more. */
 void drain_end_if_empty(struct drain *drain);
 
 #endif

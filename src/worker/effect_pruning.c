@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "base/random.h"
 
-/* A round begins so often, varied by as much, and deletes in steps until nothing is old: 2,500 rows a second at most.
-   The first one begins soon, for workers that never live long. */
+/* How often a round begins, varied by as much. It deletes in steps until no row is old, at most 2,500 rows a second.
+   The first round begins soon, for workers that never live long. */
 #define FIRST_ROUND_MS 10000
 #define ROUND_EVERY_MS 600000
 #define STEP_EVERY_MS  200

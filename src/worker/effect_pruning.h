@@ -1,5 +1,5 @@
 /* Deletes old rows of the effect ledger from time to time, in small steps. Several workers may try at the same time:
-   the database lets one of them delete. For the loop thread. */
+   the database lets only one of them delete. For the loop thread. */
 #ifndef WORKER_EFFECT_PRUNING_H
 #define WORKER_EFFECT_PRUNING_H
 

@@ -1,6 +1,7 @@
-/* What must hold between any two turns of the loop, restored once a turn, not by each function that ends something: a
-   free slot is polled for, an asynchronous action that waits starts when there is room, gauges show the lengths of
-   the lists, a worker that drains ends when nothing is under way, freed memory is given back. For the loop thread. */
+/* Restores the invariants that hold between any two turns of the loop, once a turn instead of in each function that
+   ends something: a free slot is polled for, a waiting asynchronous action starts when there is room, gauges show the
+   lengths of the lists, a draining worker ends when nothing is under way, and freed memory is returned to the system.
+   For the loop thread. */
 #ifndef WORKER_JANITOR_H
 #define WORKER_JANITOR_H
 

@@ -16,7 +16,7 @@ struct local_job {
     int64_t took_us; /* or NOT_PERFORMED */
 };
 
-/* How long it took. Any thread. */
+/* Returns how long the action took. Any thread. */
 static int64_t perform(const struct local_actions *local, struct arena *arena, const struct action_request *request,
                        struct action_report *report)
 {
@@ -65,7 +65,7 @@ static void log_outcome(const struct local_actions *local, const struct action_r
         log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", action_report_failure(report)));
 }
 
-/* One that has no outcome yet is performed again, as an activity. */
+/* An action that has no outcome yet is performed again, as an activity. */
 static void performed_once(const struct local_actions *local, const struct action_request *request,
                            const struct action_type *type, struct action_report *report, int64_t took_us)
 {

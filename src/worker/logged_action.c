@@ -1,4 +1,4 @@
-/* Performs an action and logs what its templates warn of. */
+/* Performs an action and logs the warnings of its templates. */
 #include "worker/logged_action.h"
 
 struct log_context action_log_context(const struct log_context *run, const struct action_request *request)

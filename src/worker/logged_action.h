@@ -1,4 +1,4 @@
-/* Actions as the worker and the command line perform them: with log lines, which the pure room src/action does not
+/* Performs actions for the worker and the command line, with log lines, which the pure code in src/action does not
    write. */
 #ifndef WORKER_LOGGED_ACTION_H
 #define WORKER_LOGGED_ACTION_H
@@ -9,8 +9,8 @@
 /* The fields of log lines about an action; those of its run come from `run`, which may be NULL. Views. */
 struct log_context action_log_context(const struct log_context *run, const struct action_request *request);
 
-/* As action_perform. Every line that this thread logs meanwhile carries the action's fields; warnings of its templates
-   are logged. */
+/* Like action_perform. Every line that this thread logs meanwhile carries the action's fields; warnings about its
+   templates are logged. */
 void logged_action_perform(const struct action_environment *environment, struct arena *arena,
                            const struct action_request *request, struct action_report *report);
 

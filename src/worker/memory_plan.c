@@ -5,9 +5,9 @@
 
 #include "base/limits.h"
 
-/* What the program takes itself: its own data, gRPC's, stacks, and what malloc cannot use again. */
+/* What the program itself takes: its own data, gRPC's data, stacks, and what malloc cannot reuse. */
 #define PROGRAM_BYTES MIB(12)
-/* What a poll may bring at once: a payload as large as the server takes, as it comes and as it is read. */
+/* What one poll may bring: the largest payload that the server accepts, as received and as read. */
 #define POLL_BYTES MIB(4)
 
 static size_t least(size_t a, size_t b)

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
-/* Less is not worth the time, and memory that is used again soon is better kept. */
+/* Less is not worth the time, and memory that will soon be reused is better kept. */
 #define WORTH_BYTES MIB(8)
 #define QUIET_US    INT64_C(3000000)
 

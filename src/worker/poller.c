@@ -10,11 +10,11 @@
 
 #define BACKOFF_FIRST_MS 200
 #define BACKOFF_MAX_MS   10000
-/* While new runs wait, how long until that is looked at again, and a normal queue may be polled once. */
+/* While new runs wait: how long until admission is checked again and a normal queue may be polled once. */
 #define HOLD_MS 500
 
-/* A poll that brings a task so soon asks for one poll more, one that takes so long for one less. In between lies a
-   queue that has the polls it needs. */
+/* A poll that brings a task within SOON_US asks for one poll more, a poll that takes longer than the other limit for
+   one less. In between, a queue has the polls that it needs. */
 #define SOON_US INT64_C(1000000)
 #define LATE_US INT64_C(10000000)
 
@@ -32,7 +32,7 @@ static unsigned most_polls(const struct worker_options *options, enum poller_kin
     return kind == POLLER_ACTIVITY ? options->activity_polls_max : options->polls_max;
 }
 
-/* Little memory may allow one alone. */
+/* Little memory may allow only one. */
 static unsigned least_polls(const struct poller_group *group)
 {
     return least(POLLS_LEAST, group->most);
@@ -44,7 +44,7 @@ static void want_more(struct poller_group *group, unsigned more)
     group->wanted += least(more, room);
 }
 
-/* Counts from the polls that there are, where slots allow fewer than are wanted. */
+/* Counts from the polls that exist, if slots allow fewer than are wanted. */
 static void want_less(struct poller_group *group, unsigned less)
 {
     unsigned from = least(group->wanted, group->open);
@@ -52,7 +52,7 @@ static void want_less(struct poller_group *group, unsigned less)
     group->wanted = from > less + bottom ? from - less : bottom;
 }
 
-/* When a poll of the group has succeeded, and before it is taken off the group. */
+/* Call this when a poll of the group has succeeded, before it is removed from the group. */
 static void follow_demand(struct poller *poller, bool has_task)
 {
     struct poller_group *group = poller->group;
@@ -91,13 +91,13 @@ static void poll_failed(struct poller_group *group, const struct client_result *
              LOG_TEXT("task_queue", group->queue->name), LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
     if (group->backoff != NULL)
-        return; /* polls that fail together are one failure */
+        return; /* polls that fail together count as one failure */
     if (pollers->polling == POLLING_EVERYTHING)
         back_off(group);
     pollers->events.failed(pollers->events.userdata, group->kind, result);
 }
 
-/* Its arena, which may hold a task, is the caller's. */
+/* Returns the poll's arena, which may hold a task, to the caller. */
 static struct arena *poll_ended(struct poller *poller, bool has_task, const struct client_result *result)
 {
     struct poller_group *group = poller->group;
@@ -180,7 +180,7 @@ static bool is_held(const struct poller_group *group)
            !(group->may_try && group->open == 0);
 }
 
-/* Tasks that come while much memory is in use would not get what they need. */
+/* Tasks that come while much memory is in use would not get the memory that they need. */
 static bool has_memory(void)
 {
     size_t limit = arena_total_limit();
@@ -194,8 +194,8 @@ static bool may_poll(const struct poller_group *group)
            group->backoff == NULL && !is_held(group) && has_memory() && slots_free(slots_of(group)) > 0;
 }
 
-/* Half of the slots are for tasks, and for the polls that every queue has: the polls of a queue that was busy would
-   otherwise hold the slots that another queue needs now, for as long as a poll takes. */
+/* Half of the slots are reserved for tasks, and for the polls that every queue has: the polls of a queue that was busy
+   would otherwise hold the slots that another queue needs now, for as long as a poll takes. */
 static bool may_poll_more(const struct poller_group *group)
 {
     const struct slot_pool *pool = slots_of(group);
@@ -263,7 +263,7 @@ static void look_at_admission(struct pollers *pollers)
         pollers->hold_ends = channel_after(resources->channel, HOLD_MS, hold_over, pollers);
 }
 
-/* Each queue has its least polls before any has more. */
+/* Each queue gets its least number of polls before any queue gets more. */
 void pollers_fill(struct pollers *pollers)
 {
     if (pollers->polling == POLLING_NOTHING)
@@ -306,7 +306,7 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
     pollers->groups = calloc(count, sizeof(struct poller_group));
     if (pollers->items == NULL || pollers->groups == NULL)
         return false;
-    /* The sticky ones come first where slots are few: runs that have begun go before new ones. */
+    /* Sticky polls come first when slots are few: runs that have begun go before new ones. */
     static const enum poller_kind kinds[POLLER_KINDS] = {POLLER_STICKY, POLLER_WORKFLOW, POLLER_ACTIVITY};
     for (size_t i = 0; i < count; i++) {
         const struct queue *queue = &queues[i % options->queue_count];

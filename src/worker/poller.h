@@ -1,6 +1,6 @@
-/* Long polls. How many of a kind a queue has follows demand, between two and a setting, as long as slots are free.
-   While new runs wait (worker/admission.h), a normal queue has one new poll at a time, twice a second: besides new runs
-   it may bring those whose worker is lost. For the loop thread. */
+/* Long polls. The number of polls of each kind on a queue follows demand, between two and a setting, as long as slots
+   are free. While new runs wait (worker/admission.h), a normal queue gets one new poll at a time, twice a second,
+   because it may also bring runs whose worker is lost. For the loop thread. */
 #ifndef WORKER_POLLER_H
 #define WORKER_POLLER_H
 
@@ -12,9 +12,9 @@ enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS
 /* Which polls are sent. */
 enum polling { POLLING_NOTHING, POLLING_STICKY, POLLING_EVERYTHING };
 
-/* What the owner of the pollers does with what they bring. */
+/* The callbacks of the owner of the pollers, for tasks and failures. */
 struct poller_events {
-    /* Takes the arena, where the task lives. */
+    /* Takes ownership of the arena, where the task lives. */
     void (*workflow_task)(void *userdata, enum poller_kind kind, const struct queue *queue, struct arena *arena,
                           const struct workflow_task *task);
     void (*activity_task)(void *userdata, const struct queue *queue, struct arena *arena,
@@ -32,7 +32,7 @@ struct poller {
     struct client_poll *poll; /* NULL when idle */
     struct arena *arena;      /* of the poll under way */
     int64_t started_us;       /* monotonic clock; of the poll under way */
-    LIST_ENTRY(poller) link;  /* of the group's idle or busy ones */
+    LIST_ENTRY(poller) link;  /* in the group's list of idle or busy pollers */
 };
 LIST_HEAD(poller_list, poller);
 
@@ -41,12 +41,12 @@ struct poller_group {
     struct pollers *pollers;
     const struct queue *queue;
     enum poller_kind kind;
-    unsigned most;                 /* of the options */
-    unsigned wanted;               /* POLLS_LEAST, or most where that is less, to most */
+    unsigned most;                 /* from the options */
+    unsigned wanted;               /* from POLLS_LEAST, or `most` if that is less, to `most` */
     unsigned open;                 /* polls under way: the length of `busy` */
     unsigned failures;             /* in a row */
-    bool may_try;                  /* one poll, while new runs wait */
-    struct channel_timer *backoff; /* NULL: it may poll */
+    bool may_try;                  /* may send one poll while new runs wait */
+    struct channel_timer *backoff; /* NULL: the group may poll */
     struct poller_list idle, busy;
 };
 
@@ -58,7 +58,7 @@ struct pollers {
     struct poller_group *groups; /* those of a kind one after another */
     size_t group_count;
     enum admission_state admission;     /* of new runs, as of the last fill */
-    struct channel_timer *hold_ends;    /* NULL unless they wait */
+    struct channel_timer *hold_ends;    /* NULL unless new runs wait */
     int64_t succeeded_us[POLLER_KINDS]; /* wall clock of the last poll that brought a task; 0: none yet */
 };
 
@@ -67,12 +67,12 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
                   const struct poller_events *events) MUST_CHECK;
 void pollers_free(struct pollers *pollers);
 
-/* Sends the polls that `polling` allows, that are wanted and that have a free slot. */
+/* Sends the polls that are wanted, that `polling` allows and that have a free slot. */
 void pollers_fill(struct pollers *pollers);
-/* No more polls but sticky ones. Polls under way are canceled, unless the server ends them by ShutdownWorker, where no
-   task can be lost on its way to a poll that is canceled. */
+/* Sends no more polls except sticky ones. Cancels the polls under way, unless the server ends them on ShutdownWorker,
+   so that no task can be lost on its way to a canceled poll. */
 void pollers_stop(struct pollers *pollers);
-void pollers_cancel(struct pollers *pollers); /* all that are under way */
+void pollers_cancel(struct pollers *pollers); /* all polls under way */
 
 /* How many polls of a kind are under way; queue NULL: of all queues. */
 unsigned pollers_count(const struct pollers *pollers, enum poller_kind kind, const struct queue *queue);

@@ -18,7 +18,8 @@
     "{\"name\":\"" UPDATE_RETRY "\",\"description\":\"Tries an action on hold again: {action, config, reason}\"},"     \
     "{\"name\":\"" UPDATE_SKIP "\",\"description\":\"Goes on behind an action on hold: {action, result, reason}\"}]}"
 
-/* What the workflow answers to, and what people see of the run. Without its details when they have no room. */
+/* The queries, signals and updates that the workflow handles, and what people see of the run. The details are left out
+   when there is no room for them. */
 static struct text metadata(struct arena *arena, const struct run *run, const struct action_catalog *catalog)
 {
     struct text details = run_details(arena, run, catalog);
@@ -102,8 +103,8 @@ static void send_failure(struct legacy_query *query, struct text failure)
     send_answer(query, &answer);
 }
 
-/* From a run that is made of the whole history and then freed: events of a query's task may be newer than the last
-   workflow task's decisions, so no workflow task could use this run. */
+/* Answers from a run that is built from the whole history and then freed: events of a query's task may be newer than
+   the last workflow task's decisions, so no workflow task could use this run. */
 static void answer_from_history(struct legacy_query *query)
 {
     struct run *run = run_new(&query->resources->policy);

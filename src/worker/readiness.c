@@ -8,7 +8,7 @@
 #include "base/log.h"
 
 #define PING_EVERY_MS    5000
-#define DESCRIBE_EVERY   12 /* pings. A server of other capabilities may replace this one, also between two pings. */
+#define DESCRIBE_EVERY   12 /* pings. A server with other capabilities may replace this one, even between two pings. */
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS   10000
 

@@ -1,5 +1,5 @@
-/* Runs whose commands the server has refused for good. Where it has failed their task by itself, the next task of the
-   run has to know that, or it would decide the same again. For the loop thread. */
+/* Runs whose commands the server has refused permanently. If the server itself has failed the task, the run's next task
+   must know of the refusal, or it would decide the same again. For the loop thread. */
 #ifndef WORKER_REFUSED_RUNS_H
 #define WORKER_REFUSED_RUNS_H
 
@@ -20,10 +20,10 @@ struct refused_runs {
     size_t next;
 };
 
-/* Copies both, the message up to its bound. Past the most the oldest is forgotten; then the run's task fails once
-   more. */
+/* Copies both, the message up to its bound. When there are more than REFUSED_RUNS_MAX, the oldest is forgotten; the
+   task of that run then fails once more. */
 void refused_runs_add(struct refused_runs *runs, struct text run_id, struct text message);
-/* Why; borrowed until the next add or remove. Empty: the run is not one of them. */
+/* Why the run was refused; borrowed until the next add or remove. Empty: the run is not one of them. */
 struct text refused_runs_find(const struct refused_runs *runs, struct text run_id);
 void refused_runs_remove(struct refused_runs *runs, struct text run_id);
 

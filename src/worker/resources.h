@@ -1,5 +1,5 @@
-/* What the components of a worker share. Each is owned by the worker, lives as long as it, and is for the loop thread,
-   but the options and the policy, which never change. */
+/* What the components of a worker share. Each is owned by the worker, lives as long as the worker, and is for the loop
+   thread, except the options and the policy, which never change. */
 #ifndef WORKER_RESOURCES_H
 #define WORKER_RESOURCES_H
 
@@ -24,7 +24,7 @@ struct resources {
     struct arena_cache task_arenas, activity_arenas, small_arenas;
     struct slots slots;
     struct admission admission;        /* of new runs */
-    struct task_job_turns local_turns; /* of local actions on threads: as many as have a connection */
+    struct task_job_turns local_turns; /* of local actions on threads: as many as there are connections */
     struct worker_calls calls;
 };
 
@@ -32,7 +32,7 @@ struct resources {
 struct queue {
     size_t index;                  /* among the worker's queues */
     struct text name, sticky_name; /* sticky_name "": no run is kept */
-    struct text instance;          /* what `temporal worker list` knows it by */
+    struct text instance;          /* its id in `temporal worker list` */
 };
 
 #endif

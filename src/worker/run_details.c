@@ -1,4 +1,4 @@
-/* Writes what people see of a run. Names and failures come from rules and services: nothing in them may act as
+/* Writes what people see of a run. Names and failures come from rules and services, so nothing in them may act as
    markup. */
 #include "worker/run_details.h"
 
@@ -72,7 +72,7 @@ static void write_held(struct buffer *buffer, const struct run_action *action)
     buffer_add(buffer, TEXT("\n"));
 }
 
-/* A list of the actions in that state, under the title, when there are any. */
+/* Writes a list of the actions in that state under the title, if there are any. */
 static void write_list(struct buffer *buffer, const struct run *run, enum action_state state, const char *title,
                        const struct action_catalog *catalog, struct arena *arena)
 {
@@ -107,7 +107,7 @@ static void write_ignored_signals(struct buffer *buffer, const struct run *run)
 
 /* ---- the tree ---- */
 
-/* As a code block by its indentation, which no text in it can end. */
+/* Writes an indented code block, which no text in it can end. */
 static void write_tree(struct buffer *buffer, struct text tree)
 {
     size_t at = 0, left = RUN_DETAILS_BYTES;

@@ -5,7 +5,7 @@
 #include "engine/run.h"
 
 /* The tree of the actions with their states, what the run waits for, and the actions on hold with their errors. Cut at
-   RUN_DETAILS_BYTES or so. In the arena; empty when the run has no graph or the arena is full. */
+   about RUN_DETAILS_BYTES. In the arena; empty when the run has no graph or the arena is full. */
 struct text run_details(struct arena *arena, const struct run *run, const struct action_catalog *catalog) MUST_CHECK;
 #define RUN_DETAILS_BYTES KIB(32)
 

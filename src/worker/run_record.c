@@ -1,4 +1,4 @@
-/* Finds what of a decided workflow task must be recorded in the ERP. */
+/* Finds what must be recorded in the ERP about a decided workflow task. */
 #include "worker/run_record.h"
 
 #include "engine/names.h"
@@ -17,7 +17,8 @@ static bool is_end(enum event_kind kind)
            kind == EVENT_ACTIVITY_CANCELED;
 }
 
-/* The event by which an activity ended since the task before. scheduled_id 0: of any. NULL without such an event. */
+/* The event by which an activity has ended since the previous task; NULL when there is none. scheduled_id 0: of any
+   activity. */
 static const struct event *find_new_end(const struct run_task *task, int64_t scheduled_id)
 {
     for (size_t i = 0; i < task->task->event_count; i++) {
@@ -83,7 +84,7 @@ static enum approval_ending ending_of_ask(const struct event *event, const struc
     return APPROVAL_EXPIRED;
 }
 
-/* Of people who are asked one by one. */
+/* Finds the ended requests to people who are asked one by one. */
 static void find_ended_asks(const struct run_task *task, struct arena *arena, struct approval_end *ends, size_t most)
 {
     for (size_t i = 0; i < task->task->event_count; i++) {

@@ -1,5 +1,5 @@
-/* What the ERP must know of a run before its workflow task is answered: the status of its execution, and which approval
-   requests nobody can answer any more. Pure. */
+/* What the ERP must know about a run before its workflow task is answered: the status of its execution, and which
+   approval requests nobody can answer any more. Pure. */
 #ifndef WORKER_RUN_RECORD_H
 #define WORKER_RUN_RECORD_H
 
@@ -16,11 +16,12 @@ struct run_task {
     const struct action_catalog *catalog;
 };
 
-/* Requests whose activity has ended since the task before, and those that the task's commands cancel, by how they end;
-   the ids live in the arena, the commands and the run. False: no request ends. */
+/* Finds the requests whose activity has ended since the previous task, and those that the task's commands cancel, by
+   how they end. The ids live in the arena, the commands and the run. False: no request ends. */
 bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end ends[APPROVAL_ENDINGS]);
-/* What its commands make of the execution, or that it runs in the first task. Its texts are those of the run and the
-   commands. False: nothing changes, or the run is a branch, whose execution is its parent's. */
+/* Fills in how the task's commands change the status of the execution; the first task of a run changes it to running.
+   The texts are borrowed from the run and the commands. False: nothing changes, or the run is a branch, whose execution
+   is its parent's. */
 bool run_record_status(const struct run_task *task, struct execution_change *change);
 
 #endif

@@ -1,5 +1,4 @@
-/* Slots for tasks: each list is a state, and how many slots have a state is the length of its list. For the loop
-   thread. */
+/* Slots for tasks. Each state has a list, whose length is the number of slots in that state. For the loop thread. */
 #ifndef WORKER_SLOTS_H
 #define WORKER_SLOTS_H
 
@@ -17,14 +16,14 @@ enum slot_state {
     SLOT_STATES,
 };
 
-/* Embedded in what holds it: a poll, a task. Zeroed: holds none. */
+/* Embedded in its holder, a poll or a task. Zeroed: the holder has no slot. */
 struct slot {
-    struct slot_pool *pool; /* NULL: it is free */
+    struct slot_pool *pool; /* NULL: the slot is free */
     enum slot_state state;
     uint8_t queue; /* which task queue it counts for */
     LIST_ENTRY(slot) link;
 };
-/* The struct whose member `slot` it is. */
+/* The struct that embeds this slot as its member `slot`. */
 #define SLOT_OWNER(slot_, type_) ((type_ *)(void *)((char *)(slot_)-offsetof(type_, slot)))
 
 struct slot_list {
@@ -40,10 +39,10 @@ struct slot_pool {
 struct slots {
     struct slot_pool workflow_tasks;
     struct slot_pool activities;
-    struct slot_pool async; /* of asynchronous actions that run or are in the queue of their pool */
+    struct slot_pool async; /* for asynchronous actions that run or are in the queue of their pool */
 };
 
-/* A task that the server sends without being asked for it is taken beyond the limit too. */
+/* Takes a slot even beyond the limit, for a task that the server sends without a request. */
 void slot_take(struct slot *slot, struct slot_pool *pool, enum slot_state state, size_t queue);
 void slot_give(struct slot *slot);
 

@@ -11,10 +11,10 @@ struct state_machine {
     const bool *may_move; /* [from * count + to] */
 };
 
-/* Asserts that the table has this move. */
+/* Asserts that the table allows this move. */
 void state_move(const struct state_machine *machine, unsigned from, unsigned to);
 
-/* For tests, which learn by it of every move: on the loop thread. NULL otherwise. */
+/* For tests: called on the loop thread at every move. NULL otherwise. */
 extern void (*state_observer)(const struct state_machine *machine, unsigned from, unsigned to);
 
 #endif

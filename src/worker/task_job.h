@@ -1,4 +1,4 @@
-/* Blocking work of a workflow task, on a thread of a pool. For the loop thread, unless said otherwise. */
+/* Blocking work of a workflow task, on a thread of a pool. For the loop thread, unless stated otherwise. */
 #ifndef WORKER_TASK_JOB_H
 #define WORKER_TASK_JOB_H
 
@@ -10,8 +10,8 @@
 
 SLIST_HEAD(task_job_list, task_job);
 
-/* What jobs of all tasks take turns for, such as connections: so many run at once, and the others wait in order,
-   without a thread each. */
+/* Turns for something that the jobs of all tasks share, such as connections: `most` jobs run at once, and the others
+   wait in order, without holding a thread. */
 struct task_job_turns {
     unsigned most, running;
     STAILQ_HEAD(, task_job) waiting;
@@ -22,12 +22,12 @@ void task_job_turns_init(struct task_job_turns *turns, unsigned most); /* 1 or m
 struct task_jobs {
     struct pool *pool;
     const struct log_context *log; /* on the thread too; must not change while a job runs */
-    void *task;                    /* given to done */
+    void *task;                    /* passed to done */
     struct task_job_list running, done;
     unsigned running_count;
 };
 
-/* The first member of what a caller allocates by task_job_new. */
+/* The first member of the struct that a caller allocates with task_job_new. */
 struct task_job {
     struct pool_job pool_job;
     struct task_jobs *jobs;
@@ -36,19 +36,19 @@ struct task_job {
     void (*work)(struct task_job *job);             /* on a thread of the pool, inside the task's log context */
     void (*done)(struct task_job *job, void *task); /* on the loop */
     SLIST_ENTRY(task_job) link;
-    struct task_job_turns *turns; /* NULL: it waits for none */
+    struct task_job_turns *turns; /* NULL: the job takes no turn */
     STAILQ_ENTRY(task_job) turn;
 };
 
 /* A zeroed struct whose first member is its struct task_job, in an arena of its own. */
 #define TASK_JOB_NEW(jobs_, cache_, type_) ((type_ *)task_job_new((jobs_), (cache_), sizeof(type_)))
 void *task_job_new(struct task_jobs *jobs, struct arena_cache *cache, size_t size);
-/* Submits it before all jobs that are not urgent, at its turn; turns may be NULL. done runs exactly once, and then no
-   longer counts it as running. */
+/* Submits the job when its turn comes, ahead of all jobs that are not urgent; turns may be NULL. done runs exactly
+   once, when the job no longer counts as running. */
 void task_job_start(struct task_job *job, struct task_job_turns *turns, void (*work)(struct task_job *),
                     void (*done)(struct task_job *, void *));
 
-bool task_jobs_run(const struct task_jobs *jobs); /* is one of them running? */
+bool task_jobs_run(const struct task_jobs *jobs); /* whether one of them is running */
 /* Gives back the arenas of all jobs; none may be running. */
 void task_jobs_free(struct task_jobs *jobs);
 

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-/* A failure is logged only: the run must not wait for a request that nobody needs any more. */
+/* A failure is only logged: the run must not wait for a request that nobody needs any more. */
 static void record_approvals(const struct task_record *record)
 {
     struct error error = ERROR_IN(record->job.arena);
@@ -17,7 +17,7 @@ static void record_approvals(const struct task_record *record)
                  LOG_FAILURE("error", error_failure(&error)));
 }
 
-/* Another worker may have the task by now, and have recorded an end that is not to be undone. */
+/* Another worker may have the task by now and may have recorded an end that must not be undone. */
 static bool is_too_late(const struct execution_change *change)
 {
     return change->status == EXECUTION_RUNNING && change->resumed && clock_monotonic_us() > change->limit.deadline_us;

@@ -1,4 +1,4 @@
-/* What the log says of workflow tasks. */
+/* Writes log lines about workflow tasks. */
 #include "worker/task_report.h"
 
 #include "base/limits.h"
@@ -59,7 +59,7 @@ const struct command *task_report_end(const struct command_list *commands, int64
     return NULL;
 }
 
-/* As SDKs write it. */
+/* Adds the code in the form that the SDKs use. */
 static struct failure with_code(enum task_failure_cause cause, struct failure failure, struct arena *arena)
 {
     static const struct text codes[] = {
@@ -94,7 +94,8 @@ void task_report_signals(const struct run *run, const struct workflow_task *task
     }
 }
 
-/* From a history that was cut short, wrong decisions would follow. A task for a query has its own start nowhere. */
+/* An incomplete history would lead to wrong decisions. The history of a query's task does not have the start of that
+   task. */
 struct failure task_history_gap(const struct workflow_task *task, struct arena *arena)
 {
     int64_t next = task->first_event_id;

@@ -1,4 +1,4 @@
-/* Threads that wait at one queue for jobs. */
+/* Threads that wait for the jobs of one queue. */
 #include "worker/thread_pool.h"
 
 #include <assert.h>
@@ -63,7 +63,7 @@ static struct timespec after_ms(int64_t milliseconds)
     return when;
 }
 
-/* The next job, or NULL when this thread is to end. The lock is held. */
+/* Returns the next job, or NULL when this thread must end. The lock is held. */
 static struct pool_job *wait_for_job(struct pool *pool)
 {
     struct timespec until = after_ms(pool->options.idle_ms);
@@ -100,7 +100,7 @@ static void *thread_main(void *argument)
         pthread_mutex_lock(&pool->lock);
     }
     if (pool->stopping) {
-        /* Nobody joins it: what libpq's OpenSSL keeps for it must be gone before the process may end. */
+        /* Nobody joins this thread. What libpq's OpenSSL keeps for it must be freed before the process may end. */
         pthread_mutex_unlock(&pool->lock);
         OPENSSL_thread_stop();
         pthread_mutex_lock(&pool->lock);
@@ -176,7 +176,7 @@ void pool_submit(struct pool *pool, struct pool_job *job, bool urgent)
     pthread_mutex_lock(&pool->lock);
     queue_put(urgent ? &pool->urgent : &pool->normal, job);
     pool->queued++;
-    /* Without a thread for it the job waits for one that is busy now: there is always at least one. */
+    /* If no thread can be started, the job waits for a busy one: there is always at least one thread. */
     bool wanted = pool->queued > pool->idle && pool->threads < pool->options.max_threads;
     bool started = wanted && start_thread(pool);
     pthread_cond_signal(&pool->work_came);

@@ -1,5 +1,5 @@
-/* A bounded pool of threads for what blocks: started on demand, idle ones end. One queue; when a job has been worked
-   on, its done runs on the loop thread. */
+/* A bounded pool of threads for blocking work. Threads start on demand and end when idle. There is one queue; when the
+   work of a job has returned, its done runs on the loop thread. */
 #ifndef WORKER_THREAD_POOL_H
 #define WORKER_THREAD_POOL_H
 
@@ -7,11 +7,11 @@
 
 struct pool;
 
-/* Embedded in what is to be done. Owned by the caller; only the pool touches it from pool_submit until done runs. */
+/* Embedded in the caller's struct. Owned by the caller; only the pool touches it from pool_submit until done runs. */
 struct pool_job {
     void (*work)(struct pool_job *job); /* on a thread of the pool */
     void (*done)(struct pool_job *job); /* on the loop thread */
-    struct pool *pool;                  /* the rest belongs to the pool */
+    struct pool *pool;                  /* from here on the members belong to the pool */
     struct pool_job *next;
 };
 
@@ -32,6 +32,6 @@ void pool_free(struct pool *pool);
 /* Urgent jobs go before all others, in the order submitted. Any thread. */
 void pool_submit(struct pool *pool, struct pool_job *job, bool urgent);
 
-unsigned pool_threads(struct pool *pool); /* that live now; any thread */
+unsigned pool_threads(struct pool *pool); /* number of threads now; any thread */
 
 #endif

@@ -5,7 +5,7 @@
 #include "worker/worker_metrics.h"
 
 #define EVERY_MS 500
-/* Later than this is logged. */
+/* A turn that is later than this is logged. */
 #define LATE_US 1000000
 
 static void turn(void *userdata);

@@ -1,5 +1,5 @@
-/* Notices when the loop is late: some callback runs too long, or the process gets no CPU. For the loop thread, but for
-   what other threads learn by options.due_changed. */
+/* Notices when the loop is late because a callback runs too long or the process gets no CPU. For the loop thread;
+   options.due_changed can pass the due time on to other threads. */
 #ifndef WORKER_WATCHDOG_H
 #define WORKER_WATCHDOG_H
 
@@ -7,7 +7,7 @@
 
 struct watchdog {
     struct resources *resources;
-    int64_t due_us;            /* of the next turn that it asked for */
+    int64_t due_us;            /* when its next turn is due */
     int64_t late_us, worst_us; /* of the last turn; of any since the start */
 };
 

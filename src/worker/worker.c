@@ -116,7 +116,7 @@ static bool open_pools(struct resources *resources)
     const struct worker_options *options = &resources->options;
     unsigned threads = options->activities + options->local_threads;
     struct pool_options pool = {
-        .max_threads = threads > 0 ? threads : 1, /* a worker that performs nothing still records */
+        .max_threads = threads > 0 ? threads : 1, /* a worker that performs no actions still records */
         .idle_ms = IDLE_THREAD_MS,
         .stack_bytes = LIMIT_THREAD_STACK,
         .post = post_to_loop,

@@ -14,7 +14,7 @@ struct worker;
 struct worker_options {
     struct text target, namespace_;           /* host:port of the server */
     const struct temporal_security *security; /* NULL: no TLS, no API key */
-    const struct payload_keys *keys;          /* NULL: payloads are not encrypted; outlives the worker */
+    const struct payload_keys *keys;          /* outlives the worker; NULL: payloads are not encrypted */
     struct client_deployment deployment;
     bool only_activities;      /* takes no workflow tasks */
     const struct text *queues; /* task queues to poll: 1 to LIMIT_TASK_QUEUES */
@@ -34,8 +34,8 @@ struct worker_options {
     unsigned activity_polls_max;          /* for activity tasks on a queue at once: 2 to LIMIT_POLLS */
     int64_t stop_timeout_ms;
 
-    /* The next seven run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few
-       seconds at most; until it has returned STATUS_OK once the worker is not ready. */
+    /* The next seven run on threads of the pool, may block, and may be NULL. Pings the services that the handlers need,
+       for a few seconds at most; the worker is not ready until it has returned STATUS_OK once. */
     enum status (*services_ping)(void *userdata, struct error *error);
     /* Records the status of an execution, as execution_mark does, until its deadline at most. */
     enum status (*execution_changed)(void *userdata, const struct execution_change *change, struct arena *arena,
@@ -43,7 +43,7 @@ struct worker_options {
     /* Records that nobody can answer these requests any more, as approval_requests_end does. */
     enum status (*approvals_ended)(void *userdata, const struct approval_end *end, struct arena *arena,
                                    struct error *error);
-    /* Of a sweep of the approval requests that wait, as approval_requests_take_turn, _read and _expire do. All three or
+    /* For sweeps of the waiting approval requests: as approval_requests_take_turn, _read and _expire do. All three or
        none. */
     enum status (*approvals_take_turn)(void *userdata, int64_t period_ms, struct arena *arena, bool *taken,
                                        struct error *error);
@@ -53,9 +53,10 @@ struct worker_options {
                                     struct arena *arena, int64_t *changed, struct error *error);
     /* Deletes up to `max` old rows of the effect ledger, as effect_ledger_prune does; may be NULL. */
     enum status (*effects_prune)(void *userdata, int64_t max, int64_t *deleted, struct error *error);
-    /* On the loop, when the worker becomes ready or no longer is; may be NULL. */
+    /* Runs on the loop when the worker becomes ready or no longer is; may be NULL. */
     void (*ready_changed)(void *userdata, bool ready);
-    /* On the loop, twice a second: it turns again by due_us (clock_monotonic_us) unless it is late; may be NULL. */
+    /* Runs on the loop twice a second; unless the loop is late, it runs again by due_us (clock_monotonic_us). May be
+       NULL. */
     void (*due_changed)(void *userdata, int64_t due_us);
     void *userdata;
 };

@@ -1,4 +1,4 @@
-/* Keeps the RPCs that belong to no task, with an arena each. */
+/* Keeps the RPCs that belong to no task, each with its arena. */
 #include "worker/worker_call.h"
 
 struct worker_call *worker_call_begin(struct worker_calls *calls, void *userdata)

@@ -19,9 +19,9 @@ struct worker_call {
     LIST_ENTRY(worker_call) link;
 };
 
-/* Takes an arena for it. */
+/* Begins a call, with an arena of its own. */
 struct worker_call *worker_call_begin(struct worker_calls *calls, void *userdata);
-/* Gives the arena back. Returns its userdata. */
+/* Ends the call and gives its arena back. Returns the call's userdata. */
 void *worker_call_end(struct worker_call *call);
 bool worker_calls_are_idle(const struct worker_calls *calls);
 

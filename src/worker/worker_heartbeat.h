@@ -1,5 +1,5 @@
-/* RecordWorkerHeartbeat: every minute Temporal learns of each task queue how the worker is, for `temporal worker list`.
-   For the loop thread. */
+/* RecordWorkerHeartbeat: every minute, for each task queue, reports the worker's state to Temporal for `temporal worker
+   list`. For the loop thread. */
 #ifndef WORKER_WORKER_HEARTBEAT_H
 #define WORKER_WORKER_HEARTBEAT_H
 
@@ -14,7 +14,7 @@ struct worker_heartbeat {
     struct channel_timer *timer; /* NULL: not started, stopped, or the server does not want heartbeats */
 };
 
-void worker_heartbeat_start(struct worker_heartbeat *heartbeat); /* polls begin */
+void worker_heartbeat_start(struct worker_heartbeat *heartbeat); /* when polls begin */
 /* The last heartbeats say that the worker stops. */
 void worker_heartbeat_stop(struct worker_heartbeat *heartbeat);
 

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "engine/names.h"
 
-/* The number of unknown types has no bound, that of labels must have one. */
+/* The number of unknown types is unbounded, but the number of labels must be bounded. */
 #define OTHER "other"
 
 static const char *const workflow_types[] = {WORKFLOW_TYPE, BRANCH_TYPE, OTHER};

@@ -60,35 +60,35 @@ enum worker_metric {
     METRIC_COUNT,
 };
 
-/* Which values the labels of a series have. */
+/* The values of the labels of a series. */
 struct metric_labels {
     uint8_t queue, workflow, activity;
 };
 /* For metrics of the worker as a whole. */
 #define OF_THE_WORKER ((struct metric_labels){0})
 
-/* Makes the series that a worker has from its start, at 0; before all else here. The catalog lives as long as the
-   process; queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the first: they have
-   the same catalog and queues. Aborts when the system has no memory, as gRPC does. */
+/* Creates the series that a worker has from its start, at 0. Must be called before anything else here. The catalog
+   lives as long as the process; queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the
+   first: they have the same catalog and queues. Aborts when the system has no memory, as gRPC does. */
 void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
                           size_t queue_count);
 
-/* queue: index of those given at the start. Types that are not ours share the label "other"; TEXT_NONE for what has no
-   type. */
+/* queue: index of a queue given at the start. Types unknown to this worker share the label "other"; TEXT_NONE: there is
+   no type. */
 struct metric_labels metric_labels(size_t queue, struct text workflow_type, struct text activity_type);
 
-/* The series of a metric with these labels: found, or made. */
+/* The series of a metric with these labels, created if it does not exist. */
 struct metric *worker_metric(enum worker_metric metric, struct metric_labels labels);
-/* The series of the actions performed. type NULL: of an unknown type. */
+/* The series that counts actions performed. type NULL: an unknown type. */
 struct metric *worker_metric_action(struct metric_labels labels, const struct action_type *type, bool local,
                                     enum action_outcome outcome);
 
 void worker_count(enum worker_metric metric, struct metric_labels labels, int64_t amount);
 void worker_observe(enum worker_metric metric, struct metric_labels labels, int64_t microseconds);
 
-/* Sets the series of every queue to what they share. */
+/* Sets the series of every queue to a value that the queues share. */
 void worker_metrics_share(enum worker_metric metric, int64_t value);
-/* The sum over all types, of one queue. */
+/* The sum over all types, for one queue. */
 int64_t worker_metrics_sum(enum worker_metric metric, size_t queue);
 
 #endif

@@ -1,5 +1,5 @@
-/* The state machine of a workflow task: the only file that knows the order of its stages. While its task is open a run
-   belongs to the task alone. */
+/* The state machine of a workflow task: the only file that knows the order of its stages. While a task is open, its run
+   belongs to that task alone. */
 #include "worker/workflow_task.h"
 
 #include <assert.h>
@@ -24,23 +24,23 @@ struct open_task {
     struct metric_labels labels;
     enum workflow_task_state state;
     struct arena *arena;
-    struct arena *answer_arena; /* of the RPC; NULL but in ANSWERING */
+    struct arena *answer_arena; /* of the RPC; NULL except in ANSWERING */
     struct workflow_task task;
     struct run_entry *entry; /* NULL before DECIDING, and once the run is kept for the next task */
     struct command_list commands;
     struct update_answer *update_answers; /* as many as the task has updates, from DECIDING on */
     struct error error;
     struct log_context log; /* its texts live in the run and the arena */
-    int64_t started_us;     /* monotonic clock, when the worker got it */
+    int64_t started_us;     /* monotonic clock, when the worker received the task */
     int64_t server_us;      /* that time on the server's wall clock */
     struct local_actions local;
     struct task_jobs jobs; /* their results must live as long as the run refers to them: until the end of the task */
     bool calling;          /* an RPC of the task is under way: at most one at a time */
     bool sticky, replays;
-    bool gives_up; /* the server refuses for good what the run decided: its commands fail the run */
+    bool gives_up; /* the server permanently refuses what the run decided: the commands fail the run */
     unsigned eager_count;
     struct slot eager[LIMIT_EAGER_ACTIVITIES]; /* SLOT_RESERVED for the answer */
-    struct open_task *next;                    /* of the same run, in WAITING; NULL: none has come */
+    struct open_task *next;                    /* the next task of the run, in WAITING; NULL: none has come */
 };
 
 /* ---- states ---- */
@@ -74,7 +74,7 @@ static void check_invariants(const struct open_task *task)
     (void)state;
 }
 
-/* Before what the new state begins: no RPC is under way at a move. */
+/* Call this before the work of the new state begins: no RPC is under way at a move. */
 static void task_move(struct open_task *task, enum workflow_task_state state)
 {
     state_move(&workflow_task_states, task->state, state);
@@ -189,7 +189,7 @@ static void report_end(const struct open_task *task)
                    task->server_us - task->entry->started_us + clock_monotonic_us() - task->started_us);
 }
 
-/* next: of the same run, in the arena of the answer; NULL: none came with it. */
+/* next: the next task of the run, in the arena of the answer; NULL: none came with the response. */
 static void answer_accepted(struct open_task *task, const struct workflow_task *next)
 {
     struct arena *arena = task->answer_arena;
@@ -197,7 +197,7 @@ static void answer_accepted(struct open_task *task, const struct workflow_task *
     refused_runs_remove(&task->tasks->refused, task->task.run_id);
     report_end(task);
     if (next != NULL)
-        workflow_task_begin(task->tasks, task->queue, arena, next); /* it waits for this one */
+        workflow_task_begin(task->tasks, task->queue, arena, next); /* it waits for the current task */
     else
         arena_give(&task->tasks->resources->task_arenas, arena);
     task->answer_arena = NULL;
@@ -251,7 +251,7 @@ static void give_up(struct open_task *task, struct text why)
         fail_task(task, TASK_FAILURE_UNHANDLED, error_failure(&task->error));
 }
 
-/* When the server has failed the task by itself, this answer comes too late, and the next task of the run gives up. */
+/* When the server itself has failed the task, this answer comes too late, and the next task of the run gives up. */
 static void answer_refused(struct open_task *task, const struct client_result *result)
 {
     if (task->gives_up) {
@@ -266,7 +266,7 @@ static void answer_refused(struct open_task *task, const struct client_result *r
     give_up(task, why);
 }
 
-/* The next attempt of the task sets none. */
+/* The next attempt of the task sets no search attributes. */
 static void answer_without_attributes(struct open_task *task, const struct client_result *result)
 {
     client_forget_attributes(task->tasks->resources->client);
@@ -307,7 +307,7 @@ static const struct query_answer *answer_queries(const struct open_task *task)
     return answers;
 }
 
-/* Removes the PERFORMs, which are done. Returns how many activities are scheduled. */
+/* Removes the COMMAND_PERFORMs, which are done. Returns how many activities are scheduled. */
 static size_t remove_performed(struct command_list *commands)
 {
     size_t kept = 0, scheduled = 0;
@@ -328,7 +328,7 @@ static void reserve_eager(struct open_task *task, size_t scheduled)
         slot_take(&task->eager[task->eager_count++], slots, SLOT_RESERVED, task->queue->index);
 }
 
-/* What people find the run by. One that cannot be described for want of memory runs all the same. */
+/* Adds what people find the run by. A run that cannot be described because memory is short continues without it. */
 static void describe(const struct open_task *task, struct workflow_answer *answer)
 {
     const struct run *run = task->entry->run;
@@ -381,8 +381,8 @@ static void answer(struct open_task *task)
 
 /* ---- RECORDING ---- */
 
-/* An end that cannot be recorded now is left to the task's next try. One that is refused for good must not keep the run
-   from ending, nor may the run wait for the record of its start. */
+/* An end that cannot be recorded now is left to the task's next try. An end that is refused permanently must not keep
+   the run from ending, and the run must not wait for the record of its start either. */
 static void recorded(void *userdata, const struct task_record *record)
 {
     struct open_task *task = userdata;
@@ -417,7 +417,7 @@ static bool is_spent(const struct open_task *task)
     return run_is_full(task->entry->run) || clock_monotonic_us() >= task->local.until_us;
 }
 
-/* Appends commands and begins to perform those that are local. *performed: how many are done already. */
+/* Appends commands and begins to perform the local actions among them. *performed: how many are already done. */
 static enum status decide_once(struct open_task *task, bool spent, size_t *performed)
 {
     size_t before = task->commands.count;
@@ -465,7 +465,7 @@ static void local_done(void *userdata, uint32_t action, const struct action_repo
 
 /* ---- WAITING and FETCHING ---- */
 
-/* What lines of the log say once the run is known. */
+/* Sets the fields of log lines once the run is known. */
 static void set_log_context(struct open_task *task)
 {
     const struct run *run = task->entry->run;
@@ -546,7 +546,7 @@ static void history_fetched(void *userdata, const struct workflow_task *fetched,
     replay(task);
 }
 
-/* Finds the run, or makes it from its history. */
+/* Finds the run in the cache, or builds it from its history. */
 static void task_start(struct open_task *task)
 {
     struct resources *resources = task->tasks->resources;
@@ -573,8 +573,8 @@ static void task_start(struct open_task *task)
     client_fetch_history(resources->client, &task->task, task->arena, history_fetched, task);
 }
 
-/* The server may hand out a run's next task before we have seen that it accepted our last answer: then that task's run
-   is not in the cache yet, but soon. */
+/* The server may hand out a run's next task before this worker has seen that its last answer was accepted. The run is
+   then not in the cache yet, but soon will be. */
 static struct open_task *find_answering(const struct workflow_tasks *tasks, struct text run_id)
 {
     struct slot *slot;
@@ -600,7 +600,7 @@ static struct open_task *open_task(struct workflow_tasks *tasks, const struct qu
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
     task->log = (struct log_context){.workflow_id = received->workflow_id, .run_id = received->run_id};
-    /* The server's clock of the task runs while further pages of its history are read. */
+    /* The task's timeout in the server runs while further pages of its history are read. */
     task->started_us = received->received_us > 0 ? received->received_us : clock_monotonic_us();
     task->jobs = (struct task_jobs){.pool = resources->pool, .log = &task->log, .task = task};
     task->local = (struct local_actions){.resources = resources,

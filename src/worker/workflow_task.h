@@ -9,11 +9,11 @@
 #include "worker/state.h"
 
 enum workflow_task_state {
-    WORKFLOW_TASK_WAITING,    /* for the task before it, of the same run, which is being answered */
+    WORKFLOW_TASK_WAITING,    /* for the previous task of the same run, which is being answered */
     WORKFLOW_TASK_FETCHING,   /* the history, as the run is not in the cache */
     WORKFLOW_TASK_DECIDING,   /* what to do next; no callback sees this state */
     WORKFLOW_TASK_PERFORMING, /* local actions on threads */
-    WORKFLOW_TASK_RECORDING,  /* in the ERP what became of the run, on a thread */
+    WORKFLOW_TASK_RECORDING,  /* in the ERP how the run has changed, on a thread */
     WORKFLOW_TASK_ANSWERING,
     WORKFLOW_TASK_FAILING, /* until its failure has been sent and its jobs are done */
     WORKFLOW_TASK_CLOSED,
@@ -23,15 +23,15 @@ extern const struct state_machine workflow_task_states;
 
 struct workflow_tasks {
     struct resources *resources;
-    struct activities *activities; /* which begins those that come with an answer */
-    bool stopping;                 /* no run is kept and no activity is asked for any more */
+    struct activities *activities; /* begins the activities that come with the response to an answer */
+    bool stopping;                 /* no run is kept and no eager activity is requested any more */
     struct refused_runs refused;
 };
 
-/* Takes the arena, where the task lives. */
+/* Takes ownership of the arena, where the task lives. */
 void workflow_task_begin(struct workflow_tasks *tasks, const struct queue *queue, struct arena *arena,
                          const struct workflow_task *task);
-/* For operators: members of the open JSON array, LIMIT_DEBUG_TASKS at most. */
+/* For operators: writes members of the open JSON array, LIMIT_DEBUG_TASKS at most. */
 void workflow_tasks_write_json(const struct workflow_tasks *tasks, struct json_writer *json);
 
 #endif
