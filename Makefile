@@ -1,8 +1,8 @@
-# The front door. `make help` lists what it can do.
+# The entry point for all tasks. `make help` lists the targets.
 SHELL := /bin/bash
 PYTHON := .tools/venv/bin/python3
 NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
-# Actions outside of this repository: a folder with spec/, handlers/ and tests/. What is made of them is written there.
+# Actions outside of this repository: a folder with spec/, handlers/ and tests/. Their build output goes there too.
 override ACTIONS := $(if $(ACTIONS),$(abspath $(ACTIONS)))
 BUILD := $(if $(ACTIONS),$(ACTIONS)/build,build)
 HOME_OF_ACTIONS := $(or $(ACTIONS),.)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if not __package__:  # Meson starts it by its path
+if not __package__:  # Meson runs this file by path
     sys.path[0] = str(ROOT)
 
 from codegen import checker, document, lock, prerequisites, render, scaffold, spec_schema  # noqa: E402
@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # all objects live until the end, so collecting only costs time (5 %)
+    gc.disable()  # all objects live until exit, so collection only costs time (5 %)
     try:
         sys.exit(main(sys.argv[1:]))
     except OSError as fault:

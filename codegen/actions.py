@@ -15,10 +15,10 @@ from codegen.services import Services
 from codegen.spec import ENGINE_ACTIONS, Action, Example, Failure, Field, Timing
 
 MINUTE = 60_000
-# By kind of action: timeout of an attempt in milliseconds, attempts.
+# The timeout of an attempt in milliseconds and the number of attempts, by kind of action.
 TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
 
-# What only the worker that performs actions uses.
+# Keys that only a worker that performs actions uses.
 NOT_FOR_ENGINE = ("context", "needs", "errors", "modifies", "timeout", "retry", "after_commit")
 
 

@@ -6,8 +6,8 @@ import functools
 import re
 import textwrap
 
-PIECE = 100  # characters of a text in one literal
-PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # what needs no escape
+PIECE = 100  # number of characters of a text in one literal
+PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # characters that need no escape
 UNPRINTABLE = re.compile(r"[^ -~]+")
 OCTAL = [f"\\{byte:03o}" for byte in range(256)]
 QUESTION = re.compile(r"\?(?=\?)")
@@ -25,7 +25,7 @@ def c_string(text: str) -> str:
     return f'"{escaped}"'
 
 
-@functools.cache  # many documents of a test give the same fault
+@functools.cache  # many documents of a test produce the same fault
 def c_text(text: str) -> str:
     """A text as literals on several lines: at least one for each line of the text."""
     lines = text.splitlines(keepends=True) or [""]

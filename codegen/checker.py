@@ -21,12 +21,12 @@ from codegen.spec import Action, Field, Spec
 SPEC_VERSION = "1"
 
 
-# Names that Meson and ninja read as one word.
+# File names that Meson and ninja read as one word.
 FILE_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
 
 
 def files_of(specs: list[Path]) -> list[Path]:
-    """Replaces folders by the files in them that are, or look like, specs of actions."""
+    """Replaces each folder with the files in it that are, or look like, specs of actions."""
     return [path for spec in specs for path in (_in_folder(spec) if spec.is_dir() else [spec])]
 
 
@@ -36,7 +36,7 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def load(paths: list[Path], root: Path) -> Spec:
-    """Reads and checks the files. SpecError holds every fault."""
+    """Reads and checks the files. Raises SpecError, which holds every fault."""
     report = Report()
     checker = _Checker(report, settings_beside(paths, root))
     for path in paths:
@@ -68,7 +68,7 @@ def load(paths: list[Path], root: Path) -> Spec:
 
 
 def settings_beside(paths: list[Path], root: Path) -> settings.Settings | None:
-    """The settings of spec/settings.yaml, without its faults: settings.py reports those."""
+    """Returns the settings of spec/settings.yaml. Ignores its faults, which settings.py reports."""
     for file in sorted({path.parent / settings.FILE for path in paths}):
         if file.exists():
             with contextlib.suppress(SpecError):
@@ -86,7 +86,7 @@ class _Checker:
         self.unavailable: dict[str, tuple[Scalar, str]] = {}
 
     def unread(self) -> None:
-        """After an unreadable file: missing definitions and services may be in it."""
+        """Records that a file is unreadable, so that missing definitions and services may be in it."""
         self.definitions.complete = False
         self.services.complete = False
 
@@ -166,7 +166,7 @@ class _Checker:
         return Spec(files, services, found, removed, unavailable)
 
     def actions(self) -> list[Action]:
-        """Checks the entries, and the examples of those without a fault."""
+        """Checks the entries, and the examples of entries that have no fault."""
         found: list[Action] = []
         actions = Actions(self.definitions, self.services, self.report)
         for _, (name, node, file) in sorted(self.entries.items()):
@@ -190,7 +190,7 @@ class _Checker:
             unknown = list(unknown_keys(action.config, example.config))
             for path, near in unknown:
                 self.report.error(example.mark, f"{what}: there is no field '{path}'{near}")
-            if unknown:  # they may cause other faults
+            if unknown:  # unknown keys may cause the other faults
                 continue
             gives = "; ".join(faults_of(action, example.config)) or None
             if gives != example.fault:
@@ -202,7 +202,7 @@ class _Checker:
 
 def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iterator[tuple[str, str]]:
     """Keys of an object that belong to no field, each with a suggestion. The decoder ignores such keys, so an example
-    with one shows nothing."""
+    that has one shows nothing."""
     by_key = {lower: field for field in fields for _, lower in field.keys}
     for key, member in value.items() if isinstance(value, dict) else ():
         field, inner = by_key.get(key.lower()), [member]
@@ -223,5 +223,5 @@ def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iter
 
 
 def elements(value: Json) -> list[Json]:
-    """Those of a list, or of a map."""
+    """The elements of a list, or the values of a map."""
     return value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []

@@ -1,4 +1,4 @@
-"""What of a config names columns of a table, and which values are theirs: `columns`."""
+"""Reads `columns`: which fields of a config name columns of a table, and which hold the values of those columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codegen.report import Report, all_of, did_you_mean
 from codegen.spec import ColumnUse, Field
 
 KINDS = ("column", "columns", "keys")
-# The type that the field has, by kind.
+# The type that the field must have, by kind.
 TYPES = {"column": "string", "columns": "list", "keys": "map"}
 
 
@@ -52,7 +52,7 @@ def entry(keys: Keys, fields: Fields, config: tuple[Field, ...], result: tuple[F
 
 
 def named(keys: Keys, key: str, fields: dict[str, Field], kind: str, required: bool = False) -> str | None:
-    """The field that a key names; None when it is absent, or no such field."""
+    """The field that a key names; None when the key is absent or names no suitable field."""
     name = keys.string(key, required=required)
     field = fields.get(name or "")
     if name is None or (field is not None and (kind == "" or field.type in (kind, ""))):

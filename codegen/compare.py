@@ -15,7 +15,7 @@ from codegen.relations import usual_text
 from codegen.report import Mark
 from codegen.spec import Field, Relation
 
-# Types that accept every value of another type.
+# For each type, the other types that accept all of its values.
 WIDER = {
     "string": ("scalar",),
     "integer": ("number", "decimal", "scalar"),
@@ -29,14 +29,14 @@ WIDER = {
     "map": ("object",),
     "variant": ("object",),
 }
-# Types of result fields whose values all belong to another type.
+# For each type of a result field, the other types whose values all belong to it.
 NARROWER = {
     "string": ("enum", "uuid", "timestamp", "duration"),
     "number": ("integer",),
     "scalar": ("string", "integer", "number", "decimal", "boolean", "uuid", "timestamp", "duration", "enum"),
     "object": ("map",),
 }
-SIZES_OF_UUID = (32, 45)  # as uuid_parse() takes them
+SIZES_OF_UUID = (32, 45)  # the lengths that uuid_parse() accepts
 
 
 class Compared:
@@ -109,7 +109,7 @@ class Compared:
                 self.broken(item.mark, f"field '{path}' does not take {name} any more")
 
     def relations(self, old: list[Any], fields: dict[str, Any], relations: tuple[Relation, ...], path: str) -> None:
-        """Rules across fields: saved rules obey the old ones, and have no value for a new field."""
+        """Compares rules across fields. Saved rules obey the old ones and have no value for a new field."""
         for relation in relations:
             if not any(implies(was, relation) for was in old) and can_break(relation, fields):
                 self.broken(relation.mark, f"{path}a rule is new: {usual_text(relation)}")
@@ -143,7 +143,7 @@ class Compared:
 
 
 def implies(was: Any, now: Relation) -> bool:
-    """Whether what obeys an old rule obeys the new one."""
+    """Whether every config that obeys the old rule obeys the new one."""
     if not isinstance(was, dict) or was.get("kind") != now.kind or was.get("field") != now.field:
         return False
     if "strict" in was and not now.check_only:
@@ -202,7 +202,7 @@ def defaults(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def same(one: Any, other: Any, duration: bool) -> bool:
-    """Whether two values are equal; numbers and durations may be written differently."""
+    """Whether two values are equal, even if numbers or durations are written differently."""
     if isinstance(one, Number) and isinstance(other, Number):
         return one.decimal == other.decimal
     if duration and isinstance(one, str) and isinstance(other, str):
@@ -234,19 +234,19 @@ def forms(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def matches(was: dict[str, Any], wanted: str) -> bool:
-    """Whether every text that was valid matches a pattern. False if that is not known."""
+    """Whether every text that was valid matches a pattern. False if that cannot be determined."""
     if "pattern" in was:
         return pattern.covers(pattern.parse(wanted), pattern.parse(was["pattern"]))
     return "values" in was and all(re.fullmatch(wanted[1:-1], value) for value in was["values"])
 
 
 def may_be(was: dict[str, Any], text: str) -> bool:
-    """Whether a text was valid; true if that is not known."""
+    """Whether a text was valid. True if that cannot be determined."""
     return "pattern" not in was or re.fullmatch(was["pattern"][1:-1], text) is not None
 
 
 def keys_match(was: dict[str, Any], wanted: str) -> bool:
-    """The same for the keys of a map."""
+    """Whether every key of a map that was valid matches a pattern. False if that cannot be determined."""
     return "key_pattern" in was and pattern.covers(pattern.parse(wanted), pattern.parse(was["key_pattern"]))
 
 

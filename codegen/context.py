@@ -1,4 +1,4 @@
-"""The context that an action reads besides the names in its config: `context`."""
+"""Reads `context`: what an action reads of the context besides the names in its config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TYPES = ("any", "boolean", "decimal", "integer", "list", "object", "string", "ti
 
 
 def read(keys: Keys, fields: Fields, config: tuple[Field, ...]) -> tuple[ContextName, ...] | None:
-    """The names that it says; None means the whole context."""
+    """The names that `context` lists; None means the whole context."""
     node = keys.take("context")
     if isinstance(node, Sequence):
         names = dict.fromkeys(name.text for name in keys.strings("context"))
@@ -48,12 +48,12 @@ def entry(above: Keys, name: Scalar, node: Node, fields: Fields, config: tuple[F
 
 
 def value_without(field: Field) -> Json:
-    """What a field counts as where a config leaves it out."""
+    """The value that a field has in a config that omits it."""
     return field.default if field.default is not None else False if field.type == "boolean" else ""
 
 
 def late_name(keys: Keys, config: tuple[Field, ...]) -> str | None:
-    """A name that the handler fills in, for which it reads the context."""
+    """The name that the handler fills in and for which it reads the context."""
     late = keys.string("for")
     known = [name for field in config for part in field.tree() for name in part.late_names]
     if late is not None and late not in known:

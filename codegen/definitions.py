@@ -16,7 +16,7 @@ class Definitions:
         self.nodes: dict[str, Node] = {}
         self.marks: dict[str, Mark] = {}
         self.users: list[Node] = []
-        self.complete = True  # False: other definitions may be in a part that cannot be read
+        self.complete = True  # False: a part that cannot be read may hold other definitions
 
     def open(self, keys: Keys) -> None:
         """Reads the definitions of one file."""
@@ -81,7 +81,7 @@ class Definitions:
             if found is None:
                 return None
             if not is_good(found):
-                return None  # reported at its place
+                return None  # reported elsewhere
             if isinstance(found, Sequence):
                 self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, not a field")
                 return None
@@ -112,7 +112,7 @@ class Definitions:
             if found is None:
                 return []
             if not is_good(found):
-                return []  # reported at its place
+                return []  # reported elsewhere
             if not isinstance(found, Sequence):
                 self.report.error(node.mark, f"{what}: definition '{node.name}' is a field, not a list of values")
                 return []
@@ -134,12 +134,12 @@ class Definitions:
 
 
 def is_good(node: Node) -> bool:
-    """Whether it can be a definition."""
+    """Whether a node can be a definition."""
     return isinstance(node, Mapping | Sequence)
 
 
 def references(node: Node) -> Iterator[str]:
-    """Names of definitions in a part of the spec, except in examples."""
+    """Names of the definitions to which a part of the spec refers, except in examples."""
     if isinstance(node, Reference):
         yield node.name
     elif isinstance(node, Sequence):

@@ -1,4 +1,4 @@
-"""The reference of the actions: for a terminal, and as Markdown."""
+"""Writes the reference of the actions, as text for a terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHERE = {
     "activity": "runs as an activity",
     "engine": "performed by the engine, without a handler",
 }
-COLUMNS = 80  # of a terminal
+COLUMNS = 80  # the width of a terminal
 ANY = "anything"
 Quote = Callable[[str], str]
 
@@ -96,7 +96,7 @@ def innermost(field: Field) -> Field:
 
 
 def limits(field: Field, quote: Quote) -> list[str]:
-    """Limits on its values."""
+    """Limits on the values of a field."""
     found: list[str] = []
     if field.values:
         found.append("one of " + ", ".join(map(quote, field.values)))
@@ -193,7 +193,7 @@ def traits(action: Action, quote: Quote = str) -> list[str]:
 
 
 def context_needs(action: Action, quote: Quote) -> Iterator[str]:
-    """What of the context it cannot do without."""
+    """What the action requires of the context."""
     groups: dict[str, list[str]] = {}
     for item in action.context or ():
         if not item.required:

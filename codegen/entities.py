@@ -1,5 +1,4 @@
-"""What is known of the ERP's entities: generates from spec/entities.yaml the table by which `validate` knows the fields
-of a trigger."""
+"""Generates the table of the ERP's entities from spec/entities.yaml. `validate` finds the fields of a trigger in it."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if not __package__:  # started by its path, as Meson does
+if not __package__:  # Meson runs this file by path
     sys.path[0] = str(ROOT)
 
 from codegen import render  # noqa: E402
@@ -62,7 +61,7 @@ def _entity(name: Scalar, node: Node, report: Report) -> Entity:
 
 
 def load(path: Path, file: str = "") -> list[Entity]:
-    """SpecError holds every fault."""
+    """Reads the entities. Raises SpecError, which holds every fault."""
     report = Report()
     node = read(path.read_bytes(), file or path.name, report)
     found: list[Entity] = []

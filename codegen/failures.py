@@ -1,8 +1,8 @@
-"""Compares what handlers say when they fail with the `errors` of the spec. The build runs it:
+"""Compares the failure messages of handlers with the `errors` of the spec. The build runs it:
 
     python3 codegen/failures.py --stamp FILE [--actions FOLDER] SPEC...
 
-Errors are printed as a compiler prints them. An action whose body is still the template is left out."""
+Errors are printed in the format of a compiler. An action whose body is still the template is skipped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if not __package__:  # started by its path, as Meson does
+if not __package__:  # Meson runs this file by path
     sys.path[0] = str(ROOT)
 
 from codegen import checker  # noqa: E402
@@ -24,16 +24,17 @@ from codegen.source_tree import BODIES, SourceTree, part_of, trees_of  # noqa: E
 from codegen.spec import Action, Spec  # noqa: E402
 
 LITERAL = r'((?:"(?:[^"\\]|\\.)*"\s*|PRI\w+\s*)+)'
-# The text of an outcome: its own, or what stands in front of that of the database or of a missing user.
+# The text of an outcome: the handler's own text, or the text in front of the message of the database or of a missing
+# user.
 SAID = re.compile(
     rf"action_(?:refuse|retry)\(\s*call,\s*{LITERAL}"
     r'|action_database_\w+\(\s*call,[^;"]*"([^"]*)"'
     r'|action_user\(\s*call,\s*"([^"]*)"'
 )
-# In this repository also what its handlers hand to the code of the ERP's tables.
+# The texts that handlers of this repository pass to the code of the ERP's tables.
 HANDED = re.compile(r'doing = "([^"]*)"|\.name = "([^"]*)"')
 FORMAT = re.compile(r"%[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?[a-zA-Z]|\{\w+\}")
-NO_USER = "no user: the event names none"  # of action_user
+NO_USER = "no user: the event names none"  # the message of action_user
 OF_EVERY_ACTION = "out of the memory budget of this task"
 TEMPLATE = "is not implemented yet"
 
@@ -42,12 +43,12 @@ TEMPLATE = "is not implemented yet"
 class Said:
     path: Path
     line: int
-    text: str  # with `%` for what differs
+    text: str  # with `%` for each variable part
 
 
 @cache
 def code_of(path: Path) -> str:
-    """The code without the marks around what a log may show."""
+    """The code without the marks around texts that a log may show."""
     code = path.read_text(encoding="utf-8", errors="replace")
     return re.sub(r'PUBLIC\(((?:"(?:[^"\\]|\\.)*"\s*|PRI\w+\s*)+)\)', r"\1", code)
 
@@ -74,7 +75,7 @@ def texts_in(path: Path, handed: bool) -> Iterator[Said]:
 
 
 def bodies(action: Action, spec: Spec, tree: SourceTree) -> list[Path]:
-    """The files of its handler: its own name, or one that begins with it and is no other action's."""
+    """The files of the handler: their names are or begin with the action's name, and belong to no other action."""
     names = {other.name for other in spec.actions} - {action.name}
     longer = tuple(name for name in names if name.startswith(f"{action.name}_"))
     found = sorted((tree.root / BODIES).glob(f"{action.name}*.c"))
@@ -91,7 +92,7 @@ def is_of(stem: str, name: str) -> bool:
 
 
 def used(paths: list[Path], tree: SourceTree) -> list[Path]:
-    """The code that they include, also by way of other such code: of the ERP's tables, and of their own folder."""
+    """The code of src and of handlers/ that the files include, directly or indirectly."""
     found: dict[str, Path] = {}
     names = [name for path in paths for name in included(code_of(path))]
     while names:
@@ -110,7 +111,7 @@ def included(code: str) -> list[str]:
 
 
 def same(declared: str, text: str) -> bool:
-    """Whether a declared text stands for that of the code. What differs may hold more."""
+    """Whether a declared text covers the text in the code. A variable part may cover any text that is not empty."""
     pattern = ".+".join(re.escape(part) for part in FORMAT.split(declared))
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 

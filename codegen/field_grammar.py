@@ -1,4 +1,4 @@
-"""The grammar of fields: which key may stand where, for which types, with which value, and what it means.
+"""The grammar of fields: where each key may stand, for which types, with which values, and what it means.
 
 The checker (fields.py), the schema for editors (field_schema.py) and the tables of docs/spec.md follow from it."""
 
@@ -11,7 +11,7 @@ from codegen import naming, pattern, schema
 from codegen.key_reader import VERSION
 from codegen.schema_forms import SIZE, STRINGS, Schema, like, ref, words
 
-# Each type with what it is in C and in JSON.
+# Each type with its form in C and in JSON.
 TYPES: dict[str, tuple[str, str]] = {
     "string": ("`struct text`", "a string"),
     "integer": ("`int64_t`", "a whole number of 64 bits"),
@@ -49,9 +49,9 @@ IN_CONFIG = (CONFIG, ELEMENT)
 NAMED = (CONFIG, RESULT)
 
 FORMATS = ("uuid", "url")
-# What the text of a fault may hold.
+# The placeholders that the text of a fault may contain.
 PLACEHOLDERS = {"missing": ("{i}", "{key}"), "invalid": ("{i}", "{key}", "{value}"), "key": ("{i}", "{key}")}
-OF_UUID = "{why}"  # besides, of a value that is no UUID; instead of {value}
+OF_UUID = "{why}"  # additionally, for a value that is not a UUID; instead of {value}
 BOOLEAN: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "number"}
 WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -62,7 +62,7 @@ DURATION: Schema = like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}
 TIMES = ("timestamp", "duration")
 BOUNDS = {"integer": WHOLE, "number": NUMBER, "decimal": NUMBER}
 TIME_BOUNDS = {"timestamp": like("2026-02-10T21:18:31Z", schema.TIMESTAMP.strip("^$")), "duration": DURATION}
-# What a secret has no use for: nobody knows its text before it is sent.
+# Keys that make no sense for a secret, because its text is unknown until it is sent.
 NOT_FOR_SECRETS = ("default", "context_key", "min_length", "max_length", "pattern", "format", "one_of")
 LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
 
@@ -242,7 +242,7 @@ KEYS: dict[str, Key] = {
 
 
 def keys_of(place: str, *kinds: str) -> list[str]:
-    """The keys that a field of one of the types may have; without types, those that every field there may have."""
+    """The keys that a field of one of the types may have; without types, the keys that every field may have there."""
     return [
         name
         for name, key in KEYS.items()
@@ -265,7 +265,7 @@ def type_table() -> str:
 
 
 def key_table(part: str) -> str:
-    """The keys of config fields, or those that only result fields have."""
+    """The table of the keys of config fields, or of the keys that only result fields have."""
     names = [name for name, key in KEYS.items() if part in key.places and (part == CONFIG or CONFIG not in key.places)]
     rows = [f"| `{name}` | {_types_text(KEYS[name])} | {KEYS[name].doc} |" for name in names]
     return "\n".join(["| key | of | |", "|---|---|---|", *rows])

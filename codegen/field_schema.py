@@ -8,7 +8,7 @@ from codegen.field_grammar import KEYS, NOT_IN_RESULTS, TYPES
 from codegen.report import all_of
 from codegen.schema_forms import Schema, closed, forbid, like, ref, rule, said, unless, words
 
-# A definition may become a field of either.
+# A definition may become a field of a config or of a result.
 PLACES = {
     ("config", False): (field_grammar.CONFIG,),
     ("config", True): (field_grammar.ELEMENT,),
@@ -100,7 +100,7 @@ def mapping(part: str) -> Schema:
 
 
 def definitions() -> Schema:
-    """Definitions for the rest of the schema."""
+    """Definitions that the other parts of the schema use."""
     found: Schema = {
         "key": {"properties": {name: field_grammar.schema_of(name) for name in KEYS}},
         "values": {

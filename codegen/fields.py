@@ -27,7 +27,7 @@ THE_OTHER_WAY = {
     "optional": "it may be absent unless it has 'required: true'",
 }
 MAX_NESTING = 8
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # of a variable in templates
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # the name of a variable in templates
 SUFFIX = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -75,7 +75,7 @@ class Fields:
         return f"action '{self.action}': {'result ' if role.part == 'result' else ''}field '{role.path}'"
 
     def clashes(self, fields: dict[str, Field]) -> None:
-        """Reports two members with one name, and keys that differ only in case."""
+        """Reports members that have the same name, and keys that differ only in case."""
         members: dict[str, str] = {}
         keys: dict[str, str] = {}
         for field in fields.values():
@@ -127,7 +127,7 @@ class Fields:
         said = keys.node.get("type")
         if not (
             kind and isinstance(said, Scalar) and said.text == kind
-        ):  # unknown type: only keys that no type has are wrong
+        ):  # unknown type: only a key that no type has is wrong
             keys.known.update(field_grammar.keys_of(role.place, *TYPES))
             keys.close()
             return
@@ -252,7 +252,7 @@ class Fields:
         return tag if role.part == "config" else f"result_{tag}"
 
     def template(self, kind: str, keys: Keys) -> str:
-        """'' without templates, 'soon' for plain ones; else the word of the spec."""
+        """'' without templates, 'soon' for plain templates, else the word of the spec."""
         node = keys.take("template")
         if isinstance(node, Scalar) and node.kind == "boolean":
             return "soon" if node.text == "true" else ""
@@ -264,7 +264,7 @@ class Fields:
         return ""
 
     def late_names(self, template: str, keys: Keys) -> tuple[str, ...]:
-        """What the handler knows besides the context."""
+        """The names that the handler knows besides the context."""
         found = keys.strings("late_names")
         if keys.has("late_names") and template != "late":
             keys.error(keys.mark_of("late_names"), "'late_names' needs 'template: late'")
@@ -386,7 +386,7 @@ class Fields:
         return texts
 
     def placeholders(self, key: str, text: str, keys: Keys, role: Role) -> None:
-        """Checks what braces enclose in the text of a fault."""
+        """Checks the placeholders in the text of a fault."""
         known = field_grammar.PLACEHOLDERS[key]
         rest = text
         for name in known:
@@ -481,7 +481,7 @@ def is_int64(value: Decimal) -> bool:
 
 
 def in_order(kind: str, text: str) -> Decimal:
-    """A bound, or a value of that type, as a number."""
+    """A bound, or a value of the type, as a number that can be compared."""
     if kind == "duration":
         return Decimal(duration_ms(text) or 0)
     return Decimal(timestamp_us(text) or 0) if kind == "timestamp" else Decimal(text)

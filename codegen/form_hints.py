@@ -1,8 +1,8 @@
-"""What form builders want to know besides the values that a schema accepts: title, place and widget of each field.
+"""Hints for form builders, in addition to the values that a schema accepts: title, place and widget of each field.
 
-x-order      the place among its siblings, from 0
-x-widget     how it is edited, see widget()
-x-alias-of   this key is another name of that field: a form shows the field alone
+x-order      the place of the field among its siblings, from 0
+x-widget     how the field is edited, see widget()
+x-alias-of   the field of which this key is another name; a form shows only that field
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _object(schema: Schema, fields: tuple[Field, ...]) -> Schema:
     }
 
     def members(part: Json) -> Json:
-        """`part` with hints in its properties, and in those of its branches."""
+        """`part` with hints in its properties and in the properties of its branches."""
         if not isinstance(part, dict):
             return part
         found = dict(part)
@@ -88,7 +88,7 @@ def _hints(field: Field, name: str, place: int) -> Schema:
 
 
 def _within(schema: Schema, field: Field) -> Schema:
-    """The schema of a field with the hints of the fields in it."""
+    """The schema of a field with hints for the fields inside it."""
     made = dict(schema)
     ways = made.get("anyOf")
     if isinstance(ways, list) and "type" not in made:

@@ -1,4 +1,4 @@
-"""JSON values as the spec writes them: numbers keep every digit."""
+"""JSON values as the spec writes them. Numbers keep every digit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Number:
 
     @property
     def plain(self) -> str:
-        """As decimal_plain() in C writes it: no exponent and no superfluous zeros."""
+        """The number as decimal_plain() in C writes it: without an exponent and without superfluous zeros."""
         text = format(self.decimal, "f")
         return "0" if self.decimal == 0 else text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -74,7 +74,7 @@ def json_text(value: Json) -> str:
 
 
 def json_lines(value: Json, indent: int, level: int = 0, deep: int = 0, width: int = PRETTY_WIDTH) -> str:
-    """The value as JSON text, with line breaks where a line would exceed `width` and above level `deep`."""
+    """The value as JSON text, with line breaks where a line would exceed `width` and at every level below `deep`."""
     one = json_text(value)
     short = level >= deep and len(one) + indent * level <= width
     if short or not value or not isinstance(value, (dict, list, MappingType)):
@@ -89,7 +89,7 @@ def json_lines(value: Json, indent: int, level: int = 0, deep: int = 0, width: i
 
 
 def type_name(value: Json) -> str:
-    """As json_type_name() in C."""
+    """The name of the type, as json_type_name() in C returns it."""
     match value:
         case None:
             return "null"
@@ -106,7 +106,7 @@ DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?
 
 
 def duration_ms(text: str) -> int | None:
-    """5m, 1h30m, 7d, 250ms; None if it is not a duration."""
+    """The milliseconds of a duration such as 5m, 1h30m, 7d or 250ms; None if the text is not a duration."""
     match = DURATION.fullmatch(text)
     if not match or not text:
         return None
@@ -119,7 +119,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timestamp_us(text: str) -> int | None:
-    """Microseconds since 1970 of a timestamp like 2006-01-02T15:04:05.5Z; None for anything else."""
+    """The microseconds since 1970 of a timestamp such as 2006-01-02T15:04:05.5Z; None for anything else."""
     try:
         moment = datetime.fromisoformat(FRACTION.sub("", text))
     except ValueError:
@@ -131,7 +131,7 @@ def timestamp_us(text: str) -> int | None:
 
 
 def duration_text(milliseconds: int) -> str:
-    """The shortest way to write it."""
+    """The shortest text of a duration."""
     parts = []
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
         amount, milliseconds = divmod(milliseconds, size)

@@ -1,4 +1,4 @@
-"""Reads the keys of a mapping one by one, each with its kind; keys that nobody read are errors."""
+"""Reads the keys of a mapping one by one, each with its kind; keys that are never read are errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 class Keys:
     def __init__(self, node: Mapping, what: str, report: Report, mark: Mark | None = None) -> None:
-        """`mark` is the place for missing keys; default: the mapping itself."""
+        """`mark` is the place where missing keys are reported, by default the mapping itself."""
         self.node = node
         self.what = what
         self.report = report
@@ -43,8 +43,8 @@ class Keys:
         self.missing[key] = (mark or self.mark, f"'{key}' is missing{advice}")
 
     def close(self, others: Iterable[str] = (), reason: str = "") -> set[str]:
-        """Reports unknown keys and missing ones. `others` are keys that exist, but not here. Returns the keys that were
-        probably meant by unknown ones."""
+        """Reports unknown and missing keys. `others` are keys that exist, but not here. Returns the keys that the
+        unknown ones probably stand for."""
         unknown = [key for key, _ in self.node.entries if key.text not in self.known]
         meant = {key.text: self.meant(key.text, key.text in others) for key in unknown}
         likely = {name for name in meant.values() if name}
@@ -64,7 +64,7 @@ class Keys:
         return likely
 
     def meant(self, word: str, exists: bool) -> str | None:
-        """The key that was probably meant, a missing one first. A key that exists elsewhere is not a typing error."""
+        """The key that was probably meant, preferably a missing one. A key that exists elsewhere is not a typo."""
         return synonym(word, self.missing) or (synonym if exists else near)(word, self.known)
 
     def wrong(self, node: Node, key: str, expected: str) -> None:
@@ -87,7 +87,7 @@ class Keys:
         return None if node is None else node.text.strip()
 
     def exactly(self, key: str) -> str | None:
-        """A text with its spaces; some texts of the ERP end in one."""
+        """A text with its spaces; some texts of the ERP end in a space."""
         node = self.node.get(key)
         return node.text if self.string(key) is not None and isinstance(node, Scalar) else None
 
@@ -171,7 +171,7 @@ class Keys:
 
 
 def nameless(node: Mapping, kind: str, keys: tuple[str, ...], report: Report) -> bool:
-    """Whether the mapping holds the keys of one entry where entries by name are expected; reports that."""
+    """Whether the mapping holds the keys of a single entry where named entries are expected. Reports that fault."""
     found = [name for name, _ in node.entries if name.text in keys]
     if len(found) < len(keys):
         return False

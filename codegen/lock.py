@@ -1,5 +1,5 @@
-"""The lock: what saved rules rely on. spec/actions.lock.json holds each action as `make lock` saw it last; a spec that
-would break rules saved since then is refused, unless the break is declared."""
+"""The lock: what saved rules rely on. spec/actions.lock.json holds each action as the last `make lock` saw it. A spec
+that would break rules saved since then is refused, unless it declares the break."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADVICE = "an intended break needs `breaking: REASON` in the entry of the action,
 @dataclass
 class Lock:
     actions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)  # where each action is in the file
+    lines: dict[str, int] = field(default_factory=dict)  # the line of each action in the file
 
 
 def entry_of(action: Action) -> dict[str, Json]:
@@ -40,7 +40,7 @@ def entry_of(action: Action) -> dict[str, Json]:
 
 
 def digest(action: Action) -> str:
-    """The hash of the schema of its config without descriptions."""
+    """The hash of the schema of an action's config without descriptions."""
     compared = without_texts(schema.schema_of(action))
     return hashlib.sha256(json_text(compared).encode()).hexdigest()
 
@@ -125,7 +125,7 @@ def check(spec: Spec, path: Path, root: Path) -> list[str]:
 
 
 def renamed(gone: str, lock: Lock, spec: Spec) -> str:
-    """A hint at the new action with the same config or a similar name."""
+    """A hint that names the new action with the same config or a similar name."""
     new = {action.name: action for action in spec.actions if action.name not in lock.actions}
     config = lock.actions[gone]["config"]
     same = (name for name, action in new.items() if config and lock_schema.of_config(action.config) == config)
@@ -134,7 +134,7 @@ def renamed(gone: str, lock: Lock, spec: Spec) -> str:
 
 
 def compare(action: Action, entry: dict[str, Any], report: Report) -> bool:
-    """Whether every saved rule works as before; reports what breaks."""
+    """Whether every saved rule works as before. Reports every break."""
     used_up = action.breaking is not None and action.breaking == entry.get("breaking")
     if action.breaking is not None and not used_up:
         return True

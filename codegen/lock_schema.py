@@ -83,7 +83,7 @@ def bound(item: Field, text: str | None) -> Json:
 
 
 def of_relations(relations: tuple[Relation, ...]) -> list[Json]:
-    """Rules across fields, in any order the same."""
+    """Rules across fields. The result does not depend on their order in the spec."""
     found = [relation_shape(relation) for relation in relations]
     return sorted(found, key=json_text)
 
@@ -111,7 +111,7 @@ def result_field(item: Field) -> Shape:
 
 
 def is_field(value: Any) -> bool:
-    """Whether it is a field of the lock."""
+    """Whether a value is a field of the lock."""
     return (
         isinstance(value, dict)
         and "type" in value

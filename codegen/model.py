@@ -1,4 +1,4 @@
-"""The parts of the C for an action. All decisions are made here; templates only write them down."""
+"""The parts of the C code for an action. This module makes all decisions; the templates only write them out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codegen.json_values import Json, Number, duration_ms, json_text
 from codegen.pattern import Piece
 from codegen.spec import Action, Field, Relation, Service, Spec, Transaction, When
 
-# The C type, and the function that reads a value.
+# The C type of each type, and the function that reads a value.
 SIMPLE = {
     "string": ("struct text", "decode_text"),
     "integer": ("int64_t", "decode_integer"),
@@ -29,8 +29,8 @@ UNITS = {
     "duration": "Milliseconds.",
     "decimal": "An exact decimal number.",
 }
-EMPTY = {"list": "JSON_ARRAY", "map": "JSON_OBJECT"}  # what counts as absent; else an empty text
-# Types whose value shows whether it is absent.
+EMPTY = {"list": "JSON_ARRAY", "map": "JSON_OBJECT"}  # these count as absent; for other types an empty text
+# Types whose value shows whether the field is absent.
 SELF_EVIDENT = ("string", "decimal", "scalar", "any", "list", "map")
 # Types that stay JSON.
 JSON_TYPES = ("scalar", "any")
@@ -48,7 +48,7 @@ class Enum:
     comment: str
     constants: tuple[Constant, ...]
     other: str | None  # the constant for any other text
-    table: str  # its texts
+    table: str  # the table of its texts
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Struct:
     tag: str
     comment: str
     members: tuple[Member, ...]
-    union: tuple[Member, ...] = ()  # of which one is in use, behind the members
+    union: tuple[Member, ...] = ()  # the members of the union behind `members`; one of them is in use
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,11 @@ class ObjectFunction:
     steps: tuple[Step, ...]
     initial: tuple[tuple[str, str], ...]  # members that are not zero if absent
     relations: str = ""  # the table of rules across its fields
-    cases: tuple[tuple[str, str, str], ...] = ()  # of a variant: constant, reader and member of each with fields
+    cases: tuple[tuple[str, str, str], ...] = ()  # of a variant with fields: constant, reader, member
 
     @property
     def named_by_config(self) -> bool:
-        """Whether the config holds one of its keys."""
+        """Whether the config names one of the keys of the object."""
         return any(step.key_member for step in self.steps)
 
 
@@ -186,7 +186,7 @@ def is_other(item: Field) -> bool:
 
 
 def flag_of(item: Field) -> str | None:
-    """The member that shows whether a field of a config is present, if its value does not."""
+    """The member that shows whether a field of a config is present, if the value does not show it."""
     if item.default is not None or item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None):
         return None
     if is_other(item) or (item.required and not item.check_only and item.when is None):
@@ -195,7 +195,7 @@ def flag_of(item: Field) -> str | None:
 
 
 def result_flag_of(item: Field) -> str | None:
-    """The same for a field of a result."""
+    """The member that shows whether a field of a result is present, if the value does not show it."""
     plain = item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None)
     return None if item.required or plain else f"has_{item.c_name}"
 
@@ -445,7 +445,7 @@ class _Builder:
         for text, pieces in ((item.pattern, item.pieces), (item.key_pattern, item.key_pieces)):
             if text is not None:
                 settings += [("pieces", self.piece_table(pieces, path)), ("piece_count", str(len(pieces)))]
-                if text == item.pattern or item.texts.key is None:  # otherwise no message shows it
+                if text == item.pattern or item.texts.key is None:  # otherwise no message shows the pattern
                     settings.append(("pattern", c_text(text)))
         if item.taken:
             settings.append(("taken", names_literal(item.taken)))

@@ -1,4 +1,4 @@
-"""Tables and columns that an action writes: `modifies`."""
+"""Reads `modifies`: the tables and columns that an action writes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def columns(keys: Keys, key: str) -> tuple[str, ...]:
 
 
 def check(action: Action, report: Report) -> None:
-    """Checks what can be seen only of the whole action."""
+    """Checks what depends on the whole action."""
     fields = {field.name: field for field in action.config}
     seen: set[str] = set()
     for item in action.modifies:
@@ -71,7 +71,7 @@ def check(action: Action, report: Report) -> None:
 
 
 def named(item: Modification) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """The fields that it names, each with the types that the field may have."""
+    """The fields that the entry names, each with the types that the field may have."""
     if item.table.startswith("{"):
         yield item.table.strip("{}"), ("string",)
     for column in dict.fromkeys((*item.create, *item.update)):

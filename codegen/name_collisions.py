@@ -1,4 +1,4 @@
-"""Finds entries of a spec that generate the same name in C, or the same file."""
+"""Finds entries of a spec that generate the same C name or the same file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STRUCTS = ("config", "result", "services", "after_services", "output")
 
 
 class _Names:
-    """Each name with the entry that generates it."""
+    """The generated names, each with the entry that generates it."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -32,7 +32,7 @@ class _Names:
 
 
 def check(names: Mapping[str, Mark], actions: Iterable[Action], services: Iterable[Service], report: Report) -> None:
-    """`names` are those of all actions, including entries with faults."""
+    """Reports collisions. `names` are the names of all actions, including entries with faults."""
     taken = _Names(report)
     for name, mark in sorted(names.items()):
         entry = f"action '{name}'"

@@ -1,6 +1,6 @@
 """Names in a spec and their names in C.
 
-Generated functions, types and constants carry a prefix or the name of the action and cannot collide with words of C.
+Generated functions, types and constants carry a prefix or the name of the action and cannot collide with keywords of C.
 Members of structs have no prefix; c_name() keeps them from being reserved words."""
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RESERVED = frozenset(_RESERVED.split())
 
 
 def c_name(key: str) -> str:
-    """The name of a key in C: small letters, with _ for other characters. A reserved word gets a _ at its end."""
+    """The name of a key in C: lower case, with _ for other characters. A reserved word gets a trailing _."""
     name = key if C_NAME.fullmatch(key) else snake_case(key)
     return f"{name}_" if name in RESERVED else name
 

@@ -1,4 +1,4 @@
-"""Files of removed actions and services. They are reported and not built, but never deleted."""
+"""Finds the files of removed actions and services. Such files are reported and not built, but never deleted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Orphans:
         self.gone = (found | {name for name, _ in spec.removed}) - self.actions - {*COMMON}
 
     def service(self, path: Path, text: str) -> str | None:
-        """The name of a service that a header declares but no spec contains."""
+        """The name of a service that a header declares and no spec contains."""
         found = START.search(text) if path.suffix == ".h" and path not in self.headers else None
         return found[1].removesuffix("_start") if found and found[1] not in self.starts else None
 
@@ -57,7 +57,7 @@ class Orphans:
                     yield match[1]
 
     def of_action(self, path: Path) -> str | None:
-        """The removed action to which a file belongs: it includes the action's header or has its name."""
+        """The removed action to which a file belongs: the file includes the action's header or has its name."""
         names = set(self.reached(path))
         if names & self.gone:
             return min(names & self.gone)
@@ -111,6 +111,6 @@ class Orphans:
 
 
 def renamed(name: str, new: set[str]) -> str:
-    """A hint at the new action with a similar name."""
+    """A hint that names the new action with a similar name."""
     near = difflib.get_close_matches(name, sorted(new), n=1, cutoff=0.5)
     return f"; if it was renamed to '{near[0]}', move the code there" if near else ""

@@ -1,5 +1,5 @@
-"""Patterns: a sequence of character sets, each with a count. What this module accepts means the same in JSON Schema and
-in the C matcher, which never backtracks."""
+"""Patterns: a sequence of character sets, each with a count. A pattern that this module accepts means the same in
+JSON Schema and in the C matcher, which never backtracks."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ MOST_STATES = 20_000
 
 
 def covers(wide: tuple[Piece, ...], narrow: tuple[Piece, ...]) -> bool:
-    """Whether the first matches every text that the second matches. Also False if finding out takes too long."""
+    """Whether the first pattern matches every text that the second one matches. False if the search takes too long."""
     chars = _kinds(wide + narrow)
     start = (frozenset(_open(narrow, {(0, 0)})), frozenset(_open(wide, {(0, 0)})))
     seen, left = {start}, [start]
@@ -169,7 +169,7 @@ def _kinds(pieces: tuple[Piece, ...]) -> list[int]:
 
 
 def _open(pieces: tuple[Piece, ...], states: set[State]) -> set[State]:
-    """The states and those reachable from them without a character."""
+    """The states, and the states that are reachable from them without a character."""
     for index, count in sorted(states):
         while index < len(pieces) and count >= pieces[index].minimum:
             index, count = index + 1, 0

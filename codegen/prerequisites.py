@@ -1,4 +1,4 @@
-"""Checks what a spec refers to: bodies, headers of the project, installed libraries."""
+"""Checks that what a spec refers to exists: bodies, headers of the project, installed libraries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BODY = re.compile(r"^enum action_outcome handle_(\w+)\([^;{]*\)\s*\{", re.MULTIL
 
 
 def check(spec: Spec, tree: SourceTree, project: Path) -> None:
-    """Raises SpecError for what the tree lacks."""
+    """Raises SpecError for everything that the tree lacks."""
     report = Report()
     own = part_of(spec, tree)
     headers(own, tree, project, report)

@@ -1,13 +1,13 @@
-"""Makes the part of Temporal's API that this worker speaks into one .proto file, as a descriptor set for protoc-c.
+"""Writes the part of Temporal's API that this worker uses as one .proto file, in a descriptor set for protoc-c.
 
-The source is the Python package `temporalio`, which carries the compiled API. What comes out is the same on the wire
-and easier to use from C:
+The source is the Python package `temporalio`, which contains the compiled API. The output is the same on the wire and
+easier to use from C:
 
-- only what the calls of METHODS reach, and CARRIED, is kept, flat, in one file and one package;
-- every string is `bytes`: on the wire it is the same, and in C it has a length, as `struct text` has;
-- every enum field is `int32`, and its constants go to a header of their own: protobuf-c would double their names
-  (EVENT_TYPE__EVENT_TYPE_...), and a number that this version of the API does not know stays what it is;
-- no field bears the name of a macro of the C compiler.
+- only the messages that the calls of METHODS reach, and those of CARRIED, are kept, flat, in one file and one package;
+- every string is `bytes`: the wire format is the same, and in C the field has a length, as `struct text` has;
+- every enum field is `int32`, and its constants go to a separate header: protobuf-c would double their names
+  (EVENT_TYPE__EVENT_TYPE_...), and a number that this version of the API does not know is kept;
+- no field has the name of a macro of the C compiler.
 """
 
 import argparse
@@ -45,21 +45,21 @@ METHODS = (
     "RequestCancelWorkflowExecution",
 )
 OPERATOR_METHODS = ("AddSearchAttributes", "ListSearchAttributes")
-# Messages that no field names: a workflow task carries them as bytes.
+# Messages that are the type of no field: a workflow task carries them as bytes.
 CARRIED = (update_pb2.Request, update_pb2.Acceptance, update_pb2.Rejection, update_pb2.Response)
 COMPILER_MACROS = {"linux", "unix"}
 
-# FileOptions: optimize_for (9) CODE_SIZE, which leaves the names out of the descriptors; and protobuf-c's own
+# FileOptions: optimize_for (9) CODE_SIZE, which omits the names from the descriptors; and protobuf-c's own
 # (extension 1019): gen_pack_helpers (2) and gen_init_helpers (3) off.
 FILE_OPTIONS = b"\x48\x02" + b"\xda\x3f\x04\x10\x00\x18\x00"
 
 
 class ProtosError(Exception):
-    """The API is not as this program expects it."""
+    """The API differs from what this program expects."""
 
 
 def flat_name(descriptor: Descriptor | EnumDescriptor) -> str:
-    """The name with those of the messages around it in front: Payload.MetadataEntry is PayloadMetadataEntry."""
+    """The name prefixed with those of the enclosing messages: Payload.MetadataEntry becomes PayloadMetadataEntry."""
     outer = descriptor.containing_type
     return descriptor.name if outer is None else flat_name(outer) + descriptor.name
 
@@ -92,7 +92,7 @@ class Reached:
 
 
 def plain_field(descriptor: FieldDescriptor, field: FieldDescriptorProto) -> None:
-    """Changes the copy `field` of a field as this module's head says."""
+    """Changes `field`, a copy of a field, as the docstring of this module says."""
     field.ClearField("options")
     field.ClearField("json_name")
     field.ClearField("type_name")

@@ -1,4 +1,4 @@
-"""Reads YAML into nodes with marks. Rejects what YAML parsers read in different ways."""
+"""Reads YAML into nodes with marks. Rejects everything that YAML parsers read in different ways."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def kind_of(node: Node) -> str:
 
 
 def other_quotes(node: Node, kind: str) -> str:
-    """Advice for a scalar that only its quotes make the wrong kind."""
+    """Advice for a scalar that is of the wrong kind only because of its quotes."""
     if isinstance(node, Scalar) and node.kind == "string":
         good = NUMBER.fullmatch(node.text) if kind == "number" else kind == "boolean" and node.text in ("true", "false")
         return f"; write {node.text} without quotes" if good else ""
@@ -103,7 +103,7 @@ def not_a_text(node: Node) -> str:
 
 
 def last_mark(node: Node) -> Mark:
-    """The mark of its last part."""
+    """The mark of the last part of a node."""
     match node:
         case Sequence() if node.items:
             return last_mark(node.items[-1])
@@ -118,11 +118,11 @@ def shown_tag(tag: str) -> str:
 
 
 class _Stop(Exception):
-    """The document cannot be read further; the report says why."""
+    """The rest of the document cannot be read; the report says why."""
 
 
 class _Reader:
-    """Builds nodes from the parser's events, so that anchors, tags and duplicates are seen."""
+    """Builds nodes from the parser's events, so that it sees anchors, tags and duplicates."""
 
     def __init__(self, text: str, file: str, report: Report) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -232,7 +232,7 @@ def _mark_at(file: str, text: str, index: int) -> Mark:
 
 
 def read(data: bytes, file: str, report: Report) -> Node | None:
-    """Reads the one document of a file. Returns None for an empty or unreadable file; the report says why."""
+    """Reads the only document of a file. Returns None for an empty or unreadable file; the report says why."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as fault:

@@ -1,5 +1,5 @@
-"""The rules of the generated decoders in Python. The checker compares examples with it; generated tests compare the C
-with it."""
+"""The rules of the generated decoders, in Python. The checker judges examples by them, and generated tests compare the
+decoders in C with them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Place(NamedTuple):
     path: str = ""
     position: int = 0  # in the innermost list
     key: str = ""  # in the innermost map
-    pointer: Pointer | None = None  # None: as the path has it, outside of maps
+    pointer: Pointer | None = None  # None outside of maps, where the path is enough
 
     def member(self, key: str) -> Place:
         pointer = None if self.pointer is None else self.pointer.add(key)
@@ -55,14 +55,14 @@ class Pointer(NamedTuple):
 
 
 def pointer_of(place: Place) -> Pointer:
-    """Keys of fields need no escaping in a pointer."""
+    """The pointer to a field. Keys of fields need no escaping in it."""
     if place.pointer is not None:
         return place.pointer
     return Pointer("".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", place.path)))
 
 
 def is_nil(item: Field, value: Json) -> bool:
-    """Whether it is the nil UUID, where that counts as absent."""
+    """Whether a value is the nil UUID in a field where that counts as absent."""
     if not item.nil_is_absent or not isinstance(value, str) or not UUID.fullmatch(value):
         return False
     return not value.lower().removeprefix("urn:uuid:").strip("{-0}")
@@ -75,7 +75,7 @@ class Fault(NamedTuple):
 
 
 class Verdicts(NamedTuple):
-    """Faults joined by "; "; None without faults."""
+    """The faults, joined by "; "; None without faults."""
 
     checking: str | None
     pointers: str | None  # of the faults when checking
@@ -208,7 +208,7 @@ class _Decoding:
         return UNSET
 
     def expanded(self, item: Field, value: Json) -> bool:
-        """Whether it is a text that a template produced for another type."""
+        """Whether a value is a text that a template produced for another type."""
         return not self.checking and item.template and isinstance(value, str)
 
     def boolean(self, item: Field, value: Json, place: Place) -> Any:
@@ -341,7 +341,7 @@ def is_given(value: Any) -> bool:
 
 
 def unordered(path: str, relation: Relation, found: dict[str, tuple[Field, Any]]) -> str | None:
-    """The message for two values of which the first is greater."""
+    """The message for two values of which the first is greater than the second."""
     values = []
     for name in relation.names:
         item, value = found[name]
@@ -372,7 +372,7 @@ def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
 
 
 def text_fault(item: Field, value: str) -> str | None:
-    """The default message for the rule that a text breaks, except sizes."""
+    """The default message for the rule that a text breaks, except for rules on sizes."""
     if item.values and value not in item.values:
         if len(item.values) > VALUES_LISTED:
             return f'"{shown(value)}" is none of the {len(item.values)} values that it may have'
@@ -393,7 +393,7 @@ def text_fault(item: Field, value: str) -> str | None:
 
 
 def time_fault(item: Field, value: str) -> str | None:
-    """The same for a time that is out of bounds."""
+    """The default message for a time that is out of bounds."""
     read = {"duration": duration_ms, "timestamp": timestamp_us}.get(item.type)
     found = None if read is None else read(value)
     if read is None or found is None:
@@ -425,7 +425,7 @@ def fill(text: str, place: Place, value: str) -> str:
 
 
 def uuid_fault(text: str) -> str:
-    """Why it is not a UUID."""
+    """The reason why a text is not a UUID."""
     data, urn = text.encode(), "urn:uuid:"
     front = data[: len(urn)].decode(errors="replace")
     if len(data) == 36 + len(urn) and front.lower() != urn:

@@ -1,4 +1,4 @@
-"""Rules across the fields of a config, or of an object in it: `rules`."""
+"""Reads `rules`: the rules across the fields of a config, or of an object in it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def entry(keys: Keys, fields: dict[str, Field], path: str) -> Relation | None:
 
 
 def listed(keys: Keys, said: list[str]) -> tuple[str, tuple[str, ...]] | None:
-    """The field of the condition, and the others."""
+    """The field of the condition, and the other fields."""
     with_field = said in (["requires"], ["excludes"])
     field = keys.string("field", required=with_field)
     if field and said in (["at_least_one_of"], ["compare"]):
@@ -85,7 +85,7 @@ def placeholders(keys: Keys, text: str, path: str) -> None:
 
 
 def good(keys: Keys, relation: Relation, name: str, fields: dict[str, Field]) -> bool:
-    """Whether a field can have a part in the rule."""
+    """Whether a field can be part of the rule."""
     field, mark = fields.get(name), keys.mark_of(relation.kind)
     if field is None:
         keys.error(mark, f"'{relation.kind}': there is no field '{name}' beside it{did_you_mean(name, fields)}")
@@ -141,7 +141,7 @@ def everywhere(
     quote: Callable[[str], str] = str,
     prefix: str = "",
 ) -> Iterator[str]:
-    """Every rule of a config in words, with the object that it is of."""
+    """Every rule of a config in words, with the object to which it belongs."""
     for relation in relations:
         words = usual_text(relation, quote)
         yield f"in {quote(prefix)}, {words}" if prefix else words

@@ -17,7 +17,7 @@ from codegen.test_cases import cases_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# The files for all actions together, and for each. Tests are a part of their own: the worker builds without them.
+# The files for all actions together, and for each action. Tests are a separate part: the worker builds without them.
 PARTS = ("code", "tests")
 COMMON_FILES: dict[str, tuple[str, ...]] = {
     "code": ("registry.c", "rule_schema.c", "services.h", "services.c", "actions.md"),

@@ -33,7 +33,7 @@ class Report:
             self.errors.add((mark, one_line(message)))
 
     def error_unclear(self, mark: Mark, message: str) -> None:
-        """An error that makes other errors at that place meaningless."""
+        """Reports an error that makes other errors at the same place meaningless."""
         self.error(mark, message)
         self.unclear.add(mark)
 
@@ -45,7 +45,7 @@ class Report:
 
 
 def one_line(message: str) -> str:
-    """The message with escapes for what a quoted value may hold: line breaks and other characters that do not print."""
+    """The message with escapes for the line breaks and other unprintable characters that a quoted value may hold."""
     if message.isprintable():
         return message
     return "".join(byte if byte.isprintable() else byte.encode("unicode_escape").decode() for byte in message)
@@ -65,7 +65,7 @@ def shown(path: Path, root: Path) -> str:
     return str(resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path)
 
 
-# Words of other schema languages, with the words of this one that mean the same.
+# Words of other schema languages, with the words of this language that mean the same.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "array": ("list",),
     "bool": ("boolean",),

@@ -1,4 +1,4 @@
-"""Keys of a result that the config names: `key_from`."""
+"""Reads `key_from`: keys of a result that the config names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PIECES = pattern.parse(naming.RESULT_KEY)
 
 
 def resolve(action: Action, report: Report) -> Action:
-    """The action with the rules that the named field has because of it."""
+    """The action with the rules that `key_from` adds to the field that it names."""
     named = [item for item in action.result if item.key_from is not None]
     if not named:
         return action
@@ -37,7 +37,7 @@ def resolve(action: Action, report: Report) -> Action:
 
 
 def faults(item: Field, first: Field, fields: dict[str, Field]) -> Iterator[str]:
-    """What is wrong with the field that a result field names."""
+    """The faults of the config field that a result field names."""
     name = item.key_from or ""
     field = fields.get(name)
     if name != first.key_from:

@@ -1,5 +1,5 @@
-"""JSON Schema 2020-12 of a whole rule: what `workflow-worker validate` accepts, as far as a schema can see and except
-that case matters in keys. Each action's config is judged by the schema of its type."""
+"""JSON Schema 2020-12 of a whole rule. It accepts what `workflow-worker validate` accepts, as far as a schema can
+express that, except that case matters in keys. Each action's config is judged by the schema of its type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Schema = dict[str, Json]
 
 EDGE_TYPES = ("start", "sequence", "always", "true_branch", "false_branch", "on_error")
 TEXT: Schema = {"type": ["string", "null"]}
-# Schemas that many fields have: written once.
+# Schemas that many fields share and that are written only once.
 SHARED: dict[str, Schema] = {
     "uuid": {"type": "string", "format": "uuid", "pattern": schema.UUID},
     "id": {"type": "string", "format": "uuid", "pattern": schema.NOT_NIL},
@@ -201,7 +201,7 @@ def _config(action: Action) -> Schema:
 
 
 def _shared(value: Json) -> Json:
-    """The schema with references in place of what SHARED has."""
+    """The schema with references in place of the schemas in SHARED."""
     if isinstance(value, dict):
         for name, part in SHARED.items():
             if all(value.get(key) == item for key, item in part.items()):

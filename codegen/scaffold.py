@@ -1,4 +1,4 @@
-"""Bodies of actions and their tests: lists them, and writes templates of missing ones."""
+"""Lists the bodies of actions and their tests, and writes templates of missing ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def make(spec: Spec, tree: SourceTree) -> list[str]:
 
 
 def values_of(spec: Spec, action: Action) -> dict[str, Any]:
-    """What the templates of a body and its test need."""
+    """The values that the templates of a body and its test need."""
     needed = [service for service in spec.services if service.name in action.needs]
     in_transaction = action.effects == "write" and any(service.transaction for service in needed)
     others = [service for service in needed if not (in_transaction and service.transaction)]
@@ -77,7 +77,7 @@ def listing(spec: Spec, files: list[Path], trees: list[SourceTree]) -> list[str]
 
 
 def by_hand(spec: Spec, tree: SourceTree) -> list[str]:
-    """The handwritten files of a tree. Those of an added one are of kinds of their own, and it has no other tests."""
+    """The handwritten files of a tree. The files of an added tree have separate kinds, and it has no other tests."""
     orphans = Orphans(spec, tree)
     own = part_of(spec, tree)
     bodies = [

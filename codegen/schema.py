@@ -56,7 +56,7 @@ def _object(fields: tuple[Field, ...], nullable: bool, relations: tuple[Relation
 
 
 def _relation(relation: Relation, fields: dict[str, Field]) -> list[Schema]:
-    """A rule across fields; comparisons cannot be expressed."""
+    """The schema of a rule across fields. A schema cannot express comparisons."""
     given: list[Json] = [_given(fields[name]) for name in relation.others]
     match relation.kind:
         case "requires":
@@ -69,14 +69,14 @@ def _relation(relation: Relation, fields: dict[str, Field]) -> list[Schema]:
 
 
 def _given(field: Field) -> Schema:
-    """The field is there under one of its names, and not empty."""
+    """A schema that requires the field under one of its names, with a value that is not empty."""
     something: Schema = {"not": {"enum": list(EMPTIES)}}
     ways: list[Json] = [{"properties": {name: something}, "required": [name]} for name in (field.name, *field.aliases)]
     return {"type": "object", "anyOf": ways}
 
 
 def _members(fields: list[Field], branches: list[Json]) -> Schema:
-    """Fields with the same condition; one with aliases may have any of its names."""
+    """Fields with the same condition. A field with aliases may have any of its names."""
     properties = {name: member for field in fields for name, member in _names(field).items()}
     required: list[Json] = [field.name for field in fields if field.required and not field.aliases]
     named: list[Json] = [
@@ -146,7 +146,7 @@ def _tolerated(field: Field) -> list[Schema]:
 
 
 def _takes_template(field: Field) -> bool:
-    """Whether a template may stand for a value that is not valid without it."""
+    """Whether a template is allowed in place of the value and the schema of the value does not accept it."""
     return field.template_in_place and _has_rules(field)
 
 

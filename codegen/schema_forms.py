@@ -8,13 +8,13 @@ Schema = dict[str, Any]
 
 
 def words(description: str, **rules: object) -> Schema:
-    """A text that is not blank."""
+    """The schema of a text that is not blank."""
     filled = {"pattern": "\\S", "patternErrorMessage": "must not be empty"}
     return {"type": "string", **filled, "description": description, **rules}
 
 
 def like(example: str, regex: str, description: str = "") -> Schema:
-    """A text of a given form; editors show the example."""
+    """The schema of a text of a given form; editors show the example."""
     about = {"description": description} if description else {}
     return {"type": "string", "pattern": f"^{regex}$", "patternErrorMessage": f"must be like {example}", **about}
 
@@ -29,7 +29,7 @@ def closed(properties: Schema, required: list[str] | None = None) -> Schema:
 
 
 def said(key: str, *values: object) -> Schema:
-    """The key is present, with one of the values if any are given."""
+    """A schema that requires the key, with one of the values if any are given."""
     schema: Schema = {"required": [key]}
     return {"properties": {key: {"enum": list(values)}}, **schema} if values else schema
 

@@ -27,7 +27,7 @@ class Services:
         self.report = report
         self.found: dict[str, Service] = {}
         self.names: set[str] = set()  # including services with faults
-        self.complete = True  # False: other services may be in a part that cannot be read
+        self.complete = True  # False: a part that cannot be read may hold other services
 
     def open(self, keys: Keys) -> None:
         """Reads the services of one file."""

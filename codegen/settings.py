@@ -1,5 +1,5 @@
-"""Settings: `python codegen/settings.py SPEC [--header FILE] [--table FILE] [--docs FILE]` generates from
-spec/settings.yaml the struct of settings, the table that drives their reader, and their documentation."""
+"""Settings: `python codegen/settings.py SPEC [--header FILE] [--table FILE] [--docs FILE]` generates the struct of
+settings, the table that drives their reader, and their documentation from spec/settings.yaml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if not __package__:  # started by its path, as Meson does
+if not __package__:  # Meson runs this file by path
     sys.path[0] = str(ROOT)
 
 from codegen import render  # noqa: E402
@@ -41,7 +41,7 @@ MEMBERS = {
     "count": "int64_t",
 }
 BOUNDS = {"duration": (0, 366 * 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
-# The form of a default, described and as a pattern; src/settings/settings_value.c reads it.
+# The form of a default, as a description and as a pattern; src/settings/settings_value.c reads the default.
 FORMS = {
     "address": ("host:port", r"\S+:[0-9]{1,5}"),
     "relay": ("smtp://host:port or smtps://host:port", r"smtps?://\S+"),
@@ -86,7 +86,7 @@ class Setting:
 
     @property
     def variables(self) -> list[str]:
-        """Every variable that is read for it."""
+        """Every variable that is read for the setting."""
         return [name for name in (self.name, self.file_name, *self.aliases, *self.file_aliases) if name]
 
 
@@ -135,7 +135,7 @@ def _text(keys: Keys, key: str) -> str:
 
 
 def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group: str = "") -> Setting | None:
-    """Reads one setting. `group` is that of the service, if any."""
+    """Reads one setting. `group` is the group of the service, if any."""
     if not VARIABLE.fullmatch(name.text):
         upper = re.sub(r"[^A-Z0-9]+", "_", name.text.upper()).strip("_")
         advice = f"; did you mean '{upper}'?" if VARIABLE.fullmatch(upper) else ", like ICHOR_DB_HOST"
@@ -184,7 +184,7 @@ def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group:
 
 
 def check_once(found: Iterable[Setting], report: Report) -> None:
-    """Reports variables and members that two settings share, and references to later settings."""
+    """Reports variables and members that several settings share, and references to later settings."""
     variables: dict[str, str] = {}
     fields: dict[str, str] = {}
     marks: dict[str, Mark] = {}
@@ -238,8 +238,8 @@ def _services(path: Path, folders: Iterable[Path], root: Path) -> Iterator[tuple
 
 
 def load(path: Path, root: Path = ROOT, alone: bool = False, added: Path | None = None) -> Settings:
-    """Reads the settings of a file and, unless `alone`, of the services in the specs beside it and in those of a folder
-    of actions outside of this repository. SpecError holds every fault."""
+    """Reads the settings of a file and, unless `alone`, of the services in the specs in the same folder and in those of
+    a folder of actions outside of this repository. Raises SpecError, which holds every fault."""
     report = Report()
     file = shown(path, root)
     node = read(path.read_bytes(), file, report)

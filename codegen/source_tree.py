@@ -1,4 +1,4 @@
-"""The folders with handwritten files: this repository, and a folder of actions that live outside of it."""
+"""The folders with handwritten files: this repository, and a folder of actions outside of it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class SourceTree:
     root: Path
     tests: Path = Path("tests/handlers")
     added: bool = False  # outside of this repository
-    beside: Path | None = None  # of this repository: the root of the added one
+    beside: Path | None = None  # in the tree of this repository: the root of the added tree
 
     def named(self, path: Path) -> str:
-        """A file of the tree, by its path below the root, for messages and for Meson: one outside of this repository is
-        named from the root of the file system."""
+        """The name, for messages and for Meson, of a file that is given by its path below the root of the tree. A file
+        outside of this repository is named by its absolute path."""
         return str(self.root / path if self.added else path)
 
     def place(self, name: str) -> str | None:
-        """The path of a spec file, named as in errors, below the root; None when it belongs to the other tree."""
+        """The path below the root of a spec file that is named as in errors; None if it is in the other tree."""
         if self.added:
             return str(Path(name).relative_to(self.root)) if Path(name).is_relative_to(self.root) else None
         return None if self.beside is not None and Path(name).is_relative_to(self.beside) else name
 
 
 def added_tree(folder: Path, project: Path) -> SourceTree:
-    """Raises SpecError when the folder cannot be one of actions for the project."""
+    """The tree of a folder of actions. Raises SpecError when the project cannot use the folder."""
     report = Report()
     root = folder.resolve()
     if root.is_relative_to(project.resolve()):
@@ -54,7 +54,7 @@ def added_tree(folder: Path, project: Path) -> SourceTree:
 
 
 def trees_of(project: Path, actions: Path | None) -> list[SourceTree]:
-    """That of the project, and that of a folder of actions, if any. Raises SpecError as added_tree and for headers."""
+    """The trees of the project and of a folder of actions, if any. Raises SpecError: see added_tree, check_headers."""
     if actions is None:
         return [SourceTree(project)]
     added = added_tree(actions, project)
@@ -64,8 +64,8 @@ def trees_of(project: Path, actions: Path | None) -> list[SourceTree]:
 
 
 def part_of(spec: Spec, tree: SourceTree) -> Spec:
-    """The actions and services of the spec files in the tree; the files are named as below its root. Names of removed
-    actions belong to all trees."""
+    """The actions and services of the spec files in the tree; the files are named by their paths below its root. Names
+    of removed actions belong to all trees."""
     names = {name: path for name in spec.files if (path := tree.place(name)) is not None}
     return dataclasses.replace(
         spec,

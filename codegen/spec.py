@@ -10,13 +10,13 @@ from codegen.json_values import Json
 from codegen.pattern import Piece
 from codegen.report import Mark
 
-# Those that the engine performs itself (src/engine): they have no handler.
+# The actions that the engine (src/engine) performs itself; they have no handler.
 ENGINE_ACTIONS = ("delay", "wait_for")
 
 
 @dataclass(frozen=True)
 class When:
-    """The condition of a field: a field before it has a value."""
+    """The condition of a field: an earlier field has a certain value."""
 
     field: str
     value: str | bool
@@ -24,29 +24,29 @@ class When:
 
 @dataclass(frozen=True)
 class ContextName:
-    """What an action reads of the context besides the names in its config."""
+    """A name that an action reads from the context besides the names in its config."""
 
     mark: Mark
     name: str
     type: str = "any"
     required: bool = False
-    when: When | None = None  # the config for which it reads it
-    by_default: bool = True  # whether it reads it where that field is absent
-    late: str | None = None  # the name in a text for which it reads it
-    others: tuple[str, ...] = ()  # names that can stand in for it
+    when: When | None = None  # the configs for which the action reads the name
+    by_default: bool = True  # whether it also reads the name when that field is absent
+    late: str | None = None  # the late name in a text for which it reads this name
+    others: tuple[str, ...] = ()  # names that can replace it
 
 
 @dataclass(frozen=True)
 class ColumnUse:
-    """What of a config names columns of a table."""
+    """A part of a config that names columns of a table."""
 
     mark: Mark
-    table: str  # the field with the table
+    table: str  # the field that names the table
     kind: str  # "column": the field is one; "columns": a list of them; "keys": the keys of a map, with their values
     within: str | None  # the list of objects that have the field; None: the config itself
     name: str
-    value: str | None  # the field beside it whose value is written to the column, or compared with it
-    rows: str | None  # the field of the result that has rows of these columns
+    value: str | None  # the sibling field whose value is written to the column, or compared with it
+    rows: str | None  # the field of the result that holds rows of these columns
     unless: When | None  # the config for which that value is another
 
 
@@ -57,7 +57,7 @@ class Texts:
     key: str | None = None  # of a map
 
 
-# Values that count as absent in a rule across fields, whatever the type of the field is.
+# Values that count as absent in a rule across fields, regardless of the type of the field.
 EMPTIES: tuple[Json, ...] = (None, "", [], {})
 
 
@@ -79,7 +79,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Bounds:
-    """As written; the type decides which of them apply."""
+    """The bounds as written; the type of the field decides which of them apply."""
 
     min: str | None = None
     max: str | None = None
@@ -113,8 +113,8 @@ class Field:
     late: bool = False  # the handler expands its templates
     sensitive: bool = False  # of a result: its value is not shown
     secret: bool = False  # may hold {{secret:NAME}}, which the handler fills in
-    late_names: tuple[str, ...] = ()  # what it knows besides the context
-    typed: bool = False  # a text that is one template becomes the value itself
+    late_names: tuple[str, ...] = ()  # the names that the handler knows besides the context
+    typed: bool = False  # a text that is a single template becomes the value itself
     choice: Field | None = None  # of a variant: its tag
     variants: tuple[Field, ...] = ()  # an object of fields for each value of the tag
     relations: tuple[Relation, ...] = ()  # rules across its fields
@@ -123,13 +123,13 @@ class Field:
     deprecated: str | None = None  # what to use instead
     key_pattern: str | None = None  # of a map
     key_pieces: tuple[Piece, ...] = ()
-    taken: tuple[str, ...] = ()  # of a text that names a key of the result: what it may not be
+    taken: tuple[str, ...] = ()  # of a text that names a key of the result: the texts that it must not be
     key_from: str | None = None  # of a result: the field of the config that holds its key
-    suffix: str = ""  # what follows that in the key
+    suffix: str = ""  # what follows the value of that field in the key
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """Its names, newest first, each also in lower case."""
+        """The names of the field, newest first, each also in lower case."""
         return tuple((name, name.lower()) for name in (self.name, *self.aliases))
 
     @cached_property
@@ -142,24 +142,24 @@ class Field:
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
 
     def tree(self) -> Iterator[Field]:
-        """The field itself, and all in it."""
+        """The field itself and all fields in it."""
         yield self
         for inner in (*([] if self.of is None else [self.of]), *(self.fields or ()), *self.variants):
             yield from inner.tree()
 
     @property
     def every(self) -> str:
-        """What stands in a path for every element."""
+        """The text that stands for every element in a path."""
         return "[]" if self.type == "list" else "{}"
 
     @property
     def result_key(self) -> str:
-        """Its key in the result, for people."""
+        """The key of the field in the result, for people."""
         return self.name if self.key_from is None else f"<{self.key_from}>{self.suffix}"
 
     @property
     def template_in_place(self) -> bool:
-        """Whether a template may stand where the value is no text, or one that follows rules."""
+        """Whether a template may stand in place of a value that is not a text, or that is a text with rules."""
         if self.type == "object":
             return self.typed
         return self.template and self.type not in ("scalar", "any")
@@ -173,7 +173,7 @@ class Field:
 @dataclass(frozen=True)
 class Library:
     mark: Mark
-    name: str  # as pkg-config knows it
+    name: str  # the name that pkg-config uses
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class Service:
     header: str
     type: str
     doc: str
-    settings: str | None  # the group of settings that it is started from
+    settings: str | None  # the group of settings that it is started with
     start: str
     stop: str
     health: str | None  # None: always available
@@ -223,12 +223,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Modification:
-    """Columns of a table that an action writes. {NAME} stands for what that field of the config names."""
+    """Columns of a table that an action writes. {NAME} stands for the name in that field of the config."""
 
     mark: Mark
     table: str
     create: tuple[str, ...]  # in a new row
-    update: tuple[str, ...]  # in one that there is
+    update: tuple[str, ...]  # in an existing row
 
 
 @dataclass(frozen=True)
@@ -257,10 +257,10 @@ class Action:
     modifies: tuple[Modification, ...]
     timing: Timing
     asks: str | None  # field of the config with the people who may answer
-    check: bool  # a function by hand finds more faults of a config
-    context: tuple[ContextName, ...] | None  # what it reads besides the names in its config; None: everything
+    check: bool  # a handwritten function finds more faults of a config
+    context: tuple[ContextName, ...] | None  # read besides the names in its config; None: everything
     unreadable: str  # precedes faults of a wrong JSON type when performing
-    malformed: str  # the same when checking
+    malformed: str  # precedes them when checking
     config: tuple[Field, ...]
     result: tuple[Field, ...]
     examples: tuple[Example, ...]
@@ -269,7 +269,7 @@ class Action:
     breaking: str | None  # reason for breaking saved rules, used once
     relations: tuple[Relation, ...] = ()  # rules across the fields of its config
     columns: tuple[ColumnUse, ...] = ()
-    after_commit: bool = False  # a function by hand follows the commit of its transaction
+    after_commit: bool = False  # a handwritten function runs after the commit of its transaction
 
     @property
     def context_names(self) -> list[str]:
@@ -277,7 +277,7 @@ class Action:
 
     @property
     def context_needs(self) -> list[ContextName]:
-        """What can be checked before it runs."""
+        """The needed names that can be checked before the action runs."""
         return [item for item in self.context or () if item.required or item.type != "any"]
 
     @property
@@ -288,7 +288,7 @@ class Action:
 
     @property
     def secrets(self) -> list[Field]:
-        """Its fields that may hold secrets."""
+        """The fields of the action that may hold secrets."""
         return [item for field in self.config for item in field.tree() if item.secret]
 
     @property
@@ -302,4 +302,4 @@ class Spec:
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
     removed: tuple[tuple[str, str], ...]  # removed actions with reasons; sorted by name
-    unavailable: tuple[tuple[str, str], ...] = ()  # types that no worker performs, likewise
+    unavailable: tuple[tuple[str, str], ...] = ()  # types that no worker performs, with reasons; sorted by name

@@ -1,5 +1,5 @@
 """The JSON Schema of the spec itself, for editors: `--spec-schema` prints it for spec/actions.schema.json. It
-checks what can be seen in one place; the checker rejects everything that it rejects."""
+checks what is visible in one place; the checker rejects everything that the schema rejects."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Document:
     title: str
     config: str
     checking: str | None
-    pointers: str | None  # of the faults when checking
+    pointers: str | None  # of the faults that checking reports
     performing: str | None
 
 
@@ -75,9 +75,9 @@ class Cases:
     full: str  # a config with every field
     readings: tuple[Reading, ...]
     filling: tuple[str, ...]  # statements that fill a result
-    result_key: str  # what the config names
+    result_key: str  # the key of the result that the config names
     result_json: str
-    empty_json: str  # for a result of zeros
+    empty_json: str  # the output for a result of zeros
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def readings(action: Action) -> Iterator[Reading]:
 
 
 def variant_readings(action: Action) -> Iterator[Reading]:
-    """Each variant of a field with all of its fields, and with those that are required."""
+    """Each variant of a field with all of its fields, and with its required fields only."""
     number = 0
     for spot in spots(action.config, relations=action.relations):
         for variant in spot.item.variants if spot.target else ():
@@ -220,7 +220,7 @@ def compared(item: Field) -> Iterator[Json]:
 
 
 def random_object(fields: Sequence[Field], chance: random.Random) -> Json:
-    """An object in which each field is valid, invalid or absent."""
+    """A random object in which each field is valid, invalid or absent."""
     return {item.name: random_value(item, chance) for item in fields if chance.random() < PRESENT}
 
 
@@ -323,7 +323,7 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
 
 
 def tags(item: Field, key: str) -> Iterator[tuple[str, Json]]:
-    """Objects of every variant, and with tags that are wrong."""
+    """Objects of every variant, and objects with wrong tags."""
     for variant in item.variants:
         yield f"the variant {variant.name}", tagged(item, variant, minimal_object(variant.fields or ()))
         yield f"the variant {variant.name} alone", {key: variant.name}
@@ -406,7 +406,7 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
 
 
 def around_bounds(item: Field) -> Iterator[tuple[str, Json]]:
-    """Times at the bounds and just beside them."""
+    """Times at the bounds and just above and below them."""
     for bound in filter(None, (item.bounds.min, item.bounds.max)):
         for step in (-1, 0, 1):
             if item.type == "duration":

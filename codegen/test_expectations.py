@@ -122,7 +122,7 @@ def scalar(action: Action, item: Field, value: Json) -> str:
 
 @dataclass
 class Filling:
-    """Statements that fill a result with samples; lists are arrays beside it."""
+    """Statements that fill a result with samples; lists are separate arrays."""
 
     action: Action
     lists: int = 0

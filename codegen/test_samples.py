@@ -74,8 +74,8 @@ def map_of(item: Field, values: Sequence[Json]) -> dict[str, Json]:
 
 
 def sample_keys(item: Field) -> Iterator[str]:
-    """Different keys that a map may have: the first is the same text as for a string; then its characters vary, the
-    last one first."""
+    """Different keys that a map may have. The first is the sample text of a string; in the others its characters vary,
+    starting with the last one."""
     if not item.key_pieces:
         yield item.name
         yield from (f"{item.name}_{number}" for number in itertools.count(2))
@@ -85,13 +85,13 @@ def sample_keys(item: Field) -> Iterator[str]:
 
 
 def matching(pieces: Sequence[Piece], counts: dict[int, int] | None = None) -> str:
-    """A matching text: each piece as often as required, at least once, or as `counts` says."""
+    """A matching text. Each piece occurs as often as required, but at least once, or as often as `counts` says."""
     said = counts or {}
     return "".join(piece_char(piece) * said.get(index, piece.minimum or 1) for index, piece in enumerate(pieces))
 
 
 def fitting(pieces: Sequence[Piece], low: int, high: int | None) -> dict[int, int]:
-    """How often each piece occurs in a text of that length."""
+    """How often each piece occurs in a matching text of that length."""
     counts = {index: piece.minimum or 1 for index, piece in enumerate(pieces)}
     for index, piece in enumerate(pieces):
         size = sum(counts.values())
@@ -128,7 +128,7 @@ def sample_number(item: Field, texts: tuple[str, str]) -> Number:
 
 
 def within(item: Field, text: str, read: Callable[[str], int | None]) -> str:
-    """The time, or the bound that it does not keep."""
+    """The time, or the bound that it exceeds."""
     low, high, value = item.bounds.min, item.bounds.max, read(text) or 0
     if low is not None and value < (read(low) or 0):
         return low
@@ -146,7 +146,7 @@ def clamp(item: Field, number: str) -> str:
 def obey(
     fields: Sequence[Field], relations: Sequence[Relation], found: dict[str, Json], kept: Field | None = None
 ) -> dict[str, Json]:
-    """The object with what the rules across fields ask for, and without what they forbid, except one field."""
+    """The object with the fields that its rules require and without those that they forbid, except `kept`."""
     by_name = {item.name: item for item in fields}
     for relation in relations:
         field, others = relation.field, relation.others
@@ -165,7 +165,7 @@ def obey(
 
 
 def lesser(left: Field, value: Json, right: Field, other: Json) -> Json:
-    """The value, or the other one if that is less."""
+    """The lesser of two values."""
     bound = right.default if other is None else other
     texts = [part.text if isinstance(part, Number) else part for part in (value, bound)]
     if not isinstance(texts[0], str) or not isinstance(texts[1], str):
@@ -198,7 +198,7 @@ def minimal_object(
     performing: bool = False,
     relations: Sequence[Relation] = (),
 ) -> dict[str, Json]:
-    """An object with the required fields (when performing, if asked) and those on which `target` depends."""
+    """An object with the required fields (for performing, if requested) and the fields on which `target` depends."""
     found: dict[str, Json] = {}
     wanted: dict[str, Json] = {}
     link = target

@@ -96,11 +96,11 @@ def check_names(keys: Keys, choice: Field, variants: list[Field]) -> None:
 
 
 def refers(field: Field) -> list[tuple[bool, bool, bool, bool, bool]]:
-    """How a field and what is in it refer to the context."""
+    """How a field and the fields in it refer to the context."""
     return [(one.template, one.late, one.typed, one.secret, one.context_key) for one in field.tree()]
 
 
 def of_value(item: Field, value: object) -> Field | None:
-    """The variant that an object is."""
+    """The variant to which an object belongs."""
     name = value.get(item.choice.name) if isinstance(value, dict) and item.choice is not None else None
     return next((variant for variant in item.variants if variant.name == name), None)

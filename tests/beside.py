@@ -1,6 +1,6 @@
-"""A test program beside real servers, which it stops and starts through a socket.
+"""Runs a test program together with real servers, which the program stops and starts through a socket.
 
-The socket takes one line a connection and sends what became of it; who runs the program says what a line means.
+The socket takes one line per connection and sends the result; the caller of run() decides what a line means.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def serve(listener: socket.socket, obey: Callable[[str], str], program: subproce
 
 
 def run(control: Path, obey: Callable[[str], str], command: list[str], environment: Mapping[str, str]) -> int:
-    """The program's exit code; negative: the signal that ended it."""
+    """Runs the program and returns its exit code; a negative code is the signal that ended it."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(control))
         listener.listen()

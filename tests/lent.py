@@ -1,4 +1,4 @@
-"""What `make setup` would install in another clone is here already."""
+"""Lends another clone what `make setup` has installed in this one."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ from zarf.dev.temporal import Temporal
 from zarf.dev.terminal import progress
 from zarf.dev.worker import Worker
 
-SECONDS_TO_END = 30.0  # until all runs must have ended after the last fault
+SECONDS_TO_END = 30.0  # time after the last fault within which all runs must end
 SLOWEST_TRIGGER = 40  # milliseconds
-POOL = 8  # connections of PgBouncer, which the workers share
+POOL = 8  # connections of PgBouncer that the workers share
 STOP_TIMEOUT = "5s"
 DISPATCHES = ("auto", "activity", "auto")
 # A commit that was acknowledged survives an immediate shutdown: the files survive, only the process ends.
@@ -58,7 +58,7 @@ class Outcome:
 
 
 class Chaos:
-    """One seed."""
+    """The chaos of one seed."""
 
     def __init__(self, seed: int, seconds: float, runs: int, servers: Stack, pooler: bool) -> None:
         self.seed = seed
@@ -157,7 +157,7 @@ class Chaos:
             worker.process.send(signal.SIGCONT)
             return
         if event.kind == "term":
-            worker.wait_live()  # before, SIGTERM ends a process as it does any other
+            worker.wait_live()  # before that, SIGTERM ends the process without a clean stop
         if event.kind == "kill":
             worker.kill()
         elif worker.stop() != 0:
@@ -172,8 +172,8 @@ class Chaos:
 
     @contextmanager
     def threads(self, erp: Erp) -> Iterator[list[threading.Thread]]:
-        """The lanes; when they have ended, the threads stay, as the kernel kills a child with the thread that started
-        it."""
+        """One thread for each lane. The threads outlive their lanes, because the kernel kills a child when the thread
+        that started it ends."""
 
         def stay(lane: Lane, ended: threading.Event) -> None:
             self.run_lane(lane)
@@ -202,7 +202,7 @@ class Chaos:
                 thread.join()
 
     def watch(self, erp: Erp, ends: Sequence[threading.Event]) -> None:
-        """Until the last fault is over."""
+        """Watches until the last fault is over."""
         while not all(end.is_set() for end in ends):
             self.report(erp)
             ends_in = time.monotonic() + 5
@@ -222,14 +222,14 @@ class Chaos:
             )
 
     def unended(self) -> int:
-        """By the rows that the workers keep, because a list of runs is expensive for the server, and late."""
+        """The open runs, by the rows that the workers write: a list of runs is expensive for the server, and late."""
         unended = "SELECT count(*) FROM workflow.automation_executions WHERE status IN ('pending', 'running')"
         return int(self.rig.value(unended))
 
     # After
 
     def statuses(self) -> dict[str, str]:
-        """Of all runs, by workflow id."""
+        """The statuses of all runs, by workflow id."""
         query = f"TaskQueue = '{self.rig.queue}' AND ExecutionStatus != 'Running'"
         listed = self.rig.temporal.cli("workflow", "list", "--query", query, "--limit", "10000", "--output", "json")
         found = {run["execution"]["workflowId"]: run["status"] for run in json.loads(listed)}
@@ -241,7 +241,7 @@ class Chaos:
         return {name: status.removeprefix("WORKFLOW_EXECUTION_STATUS_") for name, status in found.items()}
 
     def wait_ended(self) -> dict[str, str]:
-        """Until all runs have ended, as long as that may take."""
+        """Waits until all runs have ended, but no longer than that may take."""
         until = time.monotonic() + SECONDS_TO_END
         with suppress(StackError):
             wait_until(lambda: self.unended() == 0, "the end of all runs", SECONDS_TO_END)
@@ -266,7 +266,7 @@ class Chaos:
         )
 
     def accepted(self, run: Run) -> list[str]:
-        """The ids of the updates in its history."""
+        """The ids of the accepted updates in the history of a run."""
         with suppress(*FAULTS):
             key = "workflowExecutionUpdateAcceptedEventAttributes"
             found = [event[key] for event in self.rig.temporal.history(run.rule.workflow_id) if key in event]
@@ -274,7 +274,7 @@ class Chaos:
         return []
 
     def explain(self, workflow_id: str, status: str) -> str:
-        """Why it failed, or what it waits for. Leaves the whole history in the folder."""
+        """Why a run failed, or what it waits for. Leaves the whole history in the folder."""
         with suppress(*FAULTS):
             history = self.rig.temporal.history(workflow_id)
             file = self.servers.folder / f"{workflow_id}.json"

@@ -13,14 +13,14 @@ IDLE = b"I"
 
 @dataclass
 class Messages:
-    """Cuts a stream into messages: a type of one byte and a length that counts itself. A request to start has no
-    type."""
+    """Cuts a stream into messages. A message has a type of one byte and a length that includes itself. A start-up
+    request has no type."""
 
     typed: bool
     rest: bytes = b""
 
     def feed(self, data: bytes) -> list[tuple[bytes, bytes, bytes]]:
-        """Type (empty in a request to start), body, and the whole message."""
+        """Yields the type (empty in a start-up request), the body, and the whole message."""
         self.rest += data
         found = []
         while len(self.rest) >= 4 + self.typed:
@@ -38,7 +38,7 @@ class Messages:
 
 @dataclass
 class Commits:
-    """One connection. Answers go through `answers`, which keeps those back that report a commit while armed."""
+    """One connection. Answers pass through `answered`, which, while armed, holds back those that report a commit."""
 
     requests: Messages = field(default_factory=lambda: Messages(typed=False))
     answers_read: Messages = field(default_factory=lambda: Messages(typed=True))
@@ -48,7 +48,7 @@ class Commits:
     held: bytes = b""
 
     def sent(self, data: bytes) -> None:
-        """The client has sent this."""
+        """Takes data that the client has sent."""
         for kind, body, _ in self.requests.feed(data):
             if kind == b"P":
                 name, statement, _ = body.split(b"\0", 2)
@@ -65,8 +65,8 @@ class Commits:
             self.wrote = True
 
     def answered(self, data: bytes, armed: bool) -> tuple[bytes, bool]:
-        """What the client may see of it, and whether the answer of a commit was kept back: the connection is to be
-        cut then. Not armed, everything passes."""
+        """The part of an answer that the client may see, and whether the answer to a commit was held back. In that case
+        the connection is to be cut. If not armed, everything passes."""
         if not self.requests.typed:  # the one-byte answer to a request for TLS
             return data, False
         passed = b""

@@ -1,4 +1,4 @@
-"""The rest of the ERP: starts the runs and answers requests for approval, whatever fails meanwhile."""
+"""The rest of the ERP: starts the runs and answers requests for approval, regardless of what fails meanwhile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.e2e.rules import NOBODY
 from zarf.dev.process import StackError
 
 Json = dict[str, Any]
-FAULTS = (StackError, OSError)  # of a server that is restarting
+FAULTS = (StackError, OSError)  # the errors of a server that is restarting
 PENDING = """
 SELECT execution_id, action_name, approval_request_id FROM workflow.approval_requests WHERE status = 'pending'
 """
@@ -41,7 +41,7 @@ FORGET = "UPDATE workflow.approval_requests SET task_token = '' WHERE approval_r
 
 @dataclass(frozen=True)
 class Request:
-    """A request for approval: which action of a run asks."""
+    """A request for approval by an action of a run."""
 
     id: str
     run: Run
@@ -71,13 +71,13 @@ class Erp:
         self.started = 0
         self.answered = 0
         self.corrected = 0
-        self.open_corrections: list[tuple[Run, Correction]] = []  # of runs that are started
+        self.open_corrections: list[tuple[Run, Correction]] = []  # corrections for runs that are started
         self.answering: set[str] = set()  # names of the runs that were started to answer others
-        self.resolved: dict[str, Request] = {}  # whose row is written and whose run waits for the answer
+        self.resolved: dict[str, Request] = {}  # requests whose row is written and whose run waits for the answer
 
     def start_runs(self, began: float, times: Sequence[float]) -> None:
         for run, at in zip(self.runs, times, strict=True):
-            if run.answers:  # it is started when there is a request
+            if run.answers:  # started when there is a request
                 continue
             if self.ended.wait(max(0, began + at - time.monotonic())):
                 return
@@ -87,7 +87,7 @@ class Erp:
             self.open_corrections += [(run, correction) for correction in run.corrections]
 
     def insist(self, what: str, work: Callable[[], object]) -> bool:
-        """Repeats it until it succeeds. False: the chaos has ended."""
+        """Repeats an operation until it succeeds. False: the chaos has ended."""
         while not self.ended.is_set():
             if self.attempt(what, work):
                 return True
@@ -98,11 +98,11 @@ class Erp:
         try:
             self.rig.start_quickly(run.rule)
         except urllib.error.HTTPError as fault:
-            if fault.code != 409:  # started by the attempt before, whose answer was lost
+            if fault.code != 409:  # started by the previous attempt, whose answer was lost
                 raise
 
     def correct_runs(self) -> None:
-        """Sends each correction, some seconds after its run is started, until it is accepted."""
+        """Sends each correction some seconds after the start of its run, until it is accepted."""
         due: dict[tuple[str, str], float] = {}
         while not self.ended.wait(0.5):
             for run, correction in list(self.open_corrections):
@@ -121,8 +121,8 @@ class Erp:
         )  # fmt: skip
 
     def answer_requests(self) -> None:
-        """Some seconds after they are asked: by the run that is there for it; else by `workflow-worker complete`, or
-        as the ERP does."""
+        """Answers requests some seconds after they were made: through the run that answers in place of people, if any,
+        else with `workflow-worker complete` or as the ERP does."""
         by_execution = {run.rule.execution_id: run for run in self.runs}
         due: dict[str, float] = {}
         while not self.ended.wait(0.5):
@@ -172,9 +172,9 @@ class Erp:
             self.answered += 1
 
     def answer_by_token(self, request: Request) -> None:
-        """With the token that the row has now: an attempt after a lost one brings another."""
+        """Answers with the token that the row has now: an attempt after a lost one writes another token."""
         found = self.rig.query(TOKEN.format(request.id))
-        if not found:  # cleared by the attempt before, whose answer was lost
+        if not found:  # cleared by the previous attempt, whose answer was lost
             self.resolved.pop(request.id)
             return
         token = found[0][0]
@@ -194,5 +194,5 @@ class Erp:
                 namespace="default", task_token=token, result=Payloads(payloads=[payload]), identity="erp"
             )
             await client.workflow_service.respond_activity_task_completed(request)
-        except (RPCError, RuntimeError) as fault:  # also that it cannot be reached
+        except (RPCError, RuntimeError) as fault:  # includes that the server cannot be reached
             raise StackError(str(fault)) from None

@@ -1,4 +1,4 @@
-"""Rules with actions that fail and are held, until people correct or skip them."""
+"""Rules with actions that fail and are held until people correct or skip them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.chaos.planned_run import Run
 
 
 def held(run: Run, random: Random) -> None:
-    """Two branches stop at once; behind each, an update has what the correction brought."""
+    """Two branches stop at once. An update behind each of them writes the result of the correction."""
     run.rule.more = {"on_failure": "hold"}
     before, done, rows = run.update("before"), run.notify("done"), random.randint(2, 9)
     typo = run.correct("typo", "tier")

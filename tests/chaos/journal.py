@@ -11,7 +11,7 @@ Query = Callable[[str], list[list[str]]]
 
 @dataclass(frozen=True)
 class Entry:
-    """One value that was written. `row` is the value of the column that names the row (see WATCHED)."""
+    """One value that was written. `row` is the value of the column that identifies the row (see WATCHED)."""
 
     number: int  # in the order of writing
     table: str
@@ -23,8 +23,8 @@ class Entry:
     time: str
 
 
-# Table, what names its rows, and the columns whose values are recorded on INSERT and on UPDATE. An UPDATE is recorded
-# when it sets the column, even to the value that it has.
+# Table, column that identifies its rows, and columns recorded on INSERT and on UPDATE. An UPDATE is recorded
+# when it sets the column, even to its present value.
 WATCHED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("sales.orders", "id", (), ("notes", "priority", "customer_id", "order_fulfillment_status_id")),
     ("sales.customers", "id", ("name",), ("notes", "tier")),
@@ -81,7 +81,7 @@ FROM chaos.journal ORDER BY number
 RECIPIENTS = """
 SELECT a.message, count(*) FROM workflow.alerts a JOIN workflow.alert_recipients r ON r.alert_id = a.id GROUP BY 1
 """
-# Rows of stock that cannot be: less than nothing, more promised than there is, or not what the transactions add up to.
+# Impossible rows of stock: less than zero, more promised than present, or not the sum of the transactions.
 STOCK = """
 SELECT i.id, i.quantity, i.reserved_quantity, i.allocated_quantity, t.sum
 FROM inventory.inventory_items i LEFT JOIN (

@@ -1,4 +1,4 @@
-"""Compares what the runs did with what their rules say. Pure: knows no server."""
+"""Compares what the runs did with what their rules say. Pure: does not use any server."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Finding:
 
 @dataclass
 class Evidence:
-    """What is there at the end."""
+    """The state at the end."""
 
     journal: Sequence[Entry]
-    statuses: Mapping[str, str]  # of Temporal, by workflow id
+    statuses: Mapping[str, str]  # according to Temporal, by workflow id
     executions: Mapping[str, str]  # status of the row, by execution id
     recipients: Mapping[str, int] = field(default_factory=dict)  # of the alerts, by message
     failures: Mapping[str, str] = field(default_factory=dict)  # by workflow id
@@ -45,7 +45,7 @@ class Evidence:
 
 
 def where(entries: Sequence[Entry]) -> str:
-    """Their numbers in the journal and their times, without the date."""
+    """The numbers of entries in the journal, and their times without the date."""
     return ", ".join(f"{entry.number} at {entry.time.rpartition(' ')[2][:12]}" for entry in entries)
 
 
@@ -101,7 +101,7 @@ class Judge:
                 yield Finding("late", name, "", "an ended execution to stay ended", f"{entry.new}, {where([entry])}")
 
     def judge_corrections(self, run: Run, name: str) -> Iterator[Finding]:
-        """The history has each once, and no other."""
+        """The history must have each correction once, and no other update."""
         accepted = Counter(self.evidence.accepted.get(run.rule.workflow_id, ()))
         for id in {*accepted, *(correction.id for correction in run.corrections)}:
             wanted = sum(correction.id == id for correction in run.corrections)
@@ -110,7 +110,7 @@ class Judge:
                 yield Finding(kind, name, "", f"{wanted} update {id!r}", str(accepted[id]))
 
     def judge_event(self, name: str, effect: Effect, seen: Sequence[Entry]) -> Iterator[Finding]:
-        """Each update has one event for other rules, in its transaction."""
+        """Each update must have one event for other rules, in the same transaction."""
         if not effect.table.startswith("sales.") or effect.new is None or effect.column == "name" or not seen:
             return
         events = 0
@@ -134,7 +134,7 @@ class Judge:
             yield Finding("unexpected", run, action.partition(" ")[0], "nothing of the kind", seen)
 
     def judge_stock(self) -> Iterator[Finding]:
-        """Stock changes by exactly what the actions recorded in the same transaction change."""
+        """Stock must change by exactly what the actions recorded in the same transaction change."""
         wanted = {action: (run, change) for run in self.runs for action, change in run.stock.items()}
         for transaction, entries in self.by_transaction.items():
             moved: Counter[str] = Counter()
@@ -169,7 +169,7 @@ def judge_count(name: str, effect: Effect, seen: Sequence[Entry]) -> Iterator[Fi
 
 
 def judge_order(name: str, run: Run, entries: Mapping[Effect, Sequence[Entry]]) -> Iterator[Finding]:
-    """No effect after the first effect of an action that follows its action."""
+    """No effect of an action may come after the first effect of an action behind it."""
     first: dict[str, Entry] = {}
     for effect, seen in entries.items():
         if seen and (effect.action not in first or seen[0].number < first[effect.action].number):

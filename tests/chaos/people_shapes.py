@@ -13,7 +13,7 @@ REQUEST = "request"  # the field of the trigger that names the request to answer
 
 
 def branches(run: Run, name: str, ask: str) -> tuple[str, str]:
-    """An update for each answer to a request: that of the right one has an effect."""
+    """An update for each possible answer to a request. Only the update for the given answer has an effect."""
     made = []
     for answer in ANSWERS:
         taken = run.asks[name] == answer
@@ -31,7 +31,7 @@ def approval(run: Run, _: Random) -> None:
 
 
 def people(run: Run, random: Random) -> None:
-    """Asks in two ways at once, and continues with what each brought."""
+    """Asks in two ways at once, and continues with the answer of each."""
     before, done = run.update("before"), run.notify("done")
     run.rule.chain(before)
     for kind in random.sample(OTHER_KINDS, 2):
@@ -41,14 +41,14 @@ def people(run: Run, random: Random) -> None:
 
 
 def waiting(run: Run, random: Random) -> None:
-    """Another run answers."""
+    """A rule whose request another run answers."""
     ask = run.ask("ask", random.choice(KINDS), random.choice(ANSWERS))
     run.rule.chain(run.update("before"), ask)
     run.rule.join(run.update("after"), *branches(run, "ask", ask))
 
 
 def resolving(run: Run, _: Random) -> None:
-    """Answers the request of another run, which its trigger names, and nothing else does."""
+    """Answers the request of another run, which its trigger names. Nothing else answers that request."""
     assert run.answers
     ((name, answer),) = run.answers.asks.items()
     asked = run.answers.value(name)

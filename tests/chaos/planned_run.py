@@ -1,6 +1,7 @@
-"""A run with the effects that it must have.
+"""A run and the effects that it must have.
 
-Every value that an action writes names run and action (`007.raise`), so that each row of the journal belongs to one.
+Every value that an action writes names the run and the action (`007.raise`), so each row of the journal belongs to one
+action.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from tests.chaos.journal import Entry
 from tests.e2e.rules import ORDER_RULE, Rule
 
 Json = dict[str, Any]
-Change = dict[str, int]  # of the sum of a column of inventory.inventory_items
+Change = dict[str, int]  # changes of the sums of columns of inventory.inventory_items
 APPROVERS = ("f3c95789-ace1-4954-ac5d-6baed2eac902", "cbf27734-ac10-4525-8b66-402800e03d2c")
-# Of the sample data.
+# Ids of the sample data.
 SHARED_CUSTOMER = "f1260ebc-7d56-4b56-b714-dc919b27dbdf"
 PRODUCT = "39f1a457-3eb0-4fee-a801-d0da86353bd4"
 
@@ -46,14 +47,14 @@ class Effect:
 
 @dataclass(frozen=True)
 class Correction:
-    """What people send about a held action."""
+    """An update that people send about a held action."""
 
-    update: str  # of the workflow
+    update: str  # the name of the workflow update
     input: Json
 
     @property
     def id(self) -> str:
-        """The same whenever it is sent, so that Temporal accepts it once."""
+        """The same id every time it is sent, so that Temporal accepts it once."""
         return f"{self.update} {self.input['action']}"
 
 
@@ -65,12 +66,12 @@ class Run:
     order: str
     effects: list[Effect] = field(default_factory=list)
     recipients: dict[str, int] = field(default_factory=dict)  # of each alert, by its message
-    stock: dict[str, Change] = field(default_factory=dict)  # what an action changes, by its id
+    stock: dict[str, Change] = field(default_factory=dict)  # what each action changes, by its id
     rows: list[str] = field(default_factory=list)  # SQL that makes the rows that the run starts from
-    asks: dict[str, str] = field(default_factory=dict)  # the actions that ask people, and what is answered
+    asks: dict[str, str] = field(default_factory=dict)  # the actions that ask people, and the answers
     corrections: list[Correction] = field(default_factory=list)
-    answers: Run | None = None  # this run gives the answers of that one
-    answered_by: Run | None = None  # the run that gives the answers of this one; None: people do
+    answers: Run | None = None  # the run whose requests this run answers
+    answered_by: Run | None = None  # the run that answers the requests of this one; None: people do
 
     @property
     def name(self) -> str:
@@ -83,7 +84,7 @@ class Run:
         return next(str(node["id"]) for node in self.rule.actions if node["name"] == action)
 
     def ancestors(self) -> dict[str, set[str]]:
-        """Of each action, the names of those before it."""
+        """The names of the actions before each action."""
         names = {str(node["id"]): str(node["name"]) for node in self.rule.actions}
         sources: dict[str, set[str]] = {name: set() for name in names.values()}
         for edge in self.rule.edges:
@@ -109,7 +110,7 @@ class Run:
         self, name: str, column: str = "notes", table: str = "sales.orders", row: str = "", more: str = "",
         times: int = 1, expected: str | None = None,
     ) -> str:  # fmt: skip
-        """Sets a column of the run's order, or of another row. `expected`: what a template in `more` becomes."""
+        """Sets a column of the run's order, or of another row. `expected`: the text of a template in `more`."""
         row = row or self.order
         self.effects.append(
             Effect(name, table, column, row, self.value(name, more if expected is None else expected), times)
@@ -163,7 +164,7 @@ class Run:
         self.effects.append(Effect(name, "workflow.allocation_results", "id", key))
 
     def trade(self, name: str, kind: str, config: Json, *effects: Effect, **change: int) -> str:
-        """An action with these effects and changes of stock. That it is recorded once is an effect as well."""
+        """An action with these effects and changes of stock. Its single record is an effect as well."""
         action = self.rule.action(name, kind, config)
         self.effects += [*effects, Effect(name, "workflow.action_effects", "action_type", action, kind)]
         if change:
@@ -179,7 +180,7 @@ class Run:
         return self.rule.action(name, kind, {**config, "approval_message": self.value(name)})
 
     def correct(self, name: str, column: str) -> str:
-        """An update that fails, as its column is misspelled, and that people retry with the right one."""
+        """An update that fails because its column is misspelled, and that people retry with the right column."""
         action = self.update(name, column, "sales.customers", SHARED_CUSTOMER)
         good = self.rule.actions[-1]["action_config"]
         self.rule.actions[-1]["action_config"] = {**good, "target_field": f"{column}s"}
@@ -187,12 +188,12 @@ class Run:
         return action
 
     def skip(self, name: str, result: Json) -> str:
-        """An update that fails, and that people replace by this result."""
+        """An update that fails and that people replace by this result."""
         action = self.rule.update(name, "no_such_column", self.value(name))
         self.corrections.append(Correction("skip", {"action": name, "result": result, "reason": "done by hand"}))
         return action
 
     def mail(self, name: str) -> str:
-        """External: no effect that is judged."""
+        """A mail. It is external, so it has no effect that is judged."""
         config = {"recipients": ["chaos@example.com"], "subject": "Chaos", "body": self.value(name)}
         return self.rule.action(name, "send_email", config)

@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks what passes through it: cuts, resets, delays, swallows, slows down, and loses the answer of a
+"""A TCP proxy that disturbs connections: it cuts, resets, delays, swallows and slows down, and loses the answer to a
 commit."""
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Mode(Enum):
     CUT = "cut"  # closed with FIN
     RESET = "reset"  # closed with RST
     DELAY = "delay"  # each chunk waits `amount` seconds, one after another
-    FAR = "far"  # each answer arrives `amount` seconds later, as over a distance
+    FAR = "far"  # each answer arrives `amount` seconds later, as from a distant server
     SLOW = "slow"  # `amount` bytes a second
-    HALF_OPEN = "half-open"  # stay open, and nothing passes
+    HALF_OPEN = "half-open"  # connections stay open, and nothing passes
     DEAF = "deaf"  # requests pass, answers are swallowed
     TORN = "torn"  # the next answer is reset in the middle, on each connection
-    LOST_COMMIT = "lost commit"  # the answer of a commit is lost and the connection reset, `amount` times if not 0
+    LOST_COMMIT = "lost commit"  # the answer to a commit is lost and the connection reset, `amount` times if not 0
 
 
 SWALLOWING = (Mode.HALF_OPEN, Mode.DEAF)
@@ -46,7 +46,7 @@ class Fault:
 
 
 class Loop:
-    """The thread that all proxies of a process run on."""
+    """The thread on which all proxies of a process run."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -58,7 +58,7 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
     def close(self) -> None:
-        """Closes the proxies too."""
+        """Closes the proxies and ends the thread."""
         for proxy in self.proxies:
             proxy.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -72,7 +72,7 @@ class Connection:
         self.client = (reader, writer)
         self.server: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self.commits = Commits()
-        self.swallowed = False  # a part of it is lost, so it cannot continue
+        self.swallowed = False  # data of the connection is lost, so it cannot continue
         self.torn = False
 
     async def run(self) -> None:
@@ -143,7 +143,7 @@ class Connection:
 
 
 class Proxy:
-    """Forwards its address to a port of this machine. The methods may be called by any thread."""
+    """Forwards its address to a port of this machine. Any thread may call the methods."""
 
     def __init__(self, loop: Loop, target: int, postgres: bool) -> None:
         self.loop = loop
@@ -180,7 +180,7 @@ class Proxy:
             self.fault.amount -= 1
 
     def arrive_later(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        """In order: a later chunk is never due before an earlier one."""
+        """Delivers chunks in order: a later chunk is never due before an earlier one."""
         clock = asyncio.get_running_loop()
         self.arrives = max(clock.time() + self.fault.amount, self.arrives + 1e-6)
         clock.call_at(self.arrives, writer.write, data)
@@ -195,7 +195,7 @@ class Proxy:
         self.loop.call(self._set(Fault(mode, amount)))
 
     def heal(self) -> None:
-        """Connections of which something is lost are reset."""
+        """Ends the fault. Connections that lost data are reset."""
         self.set(Mode.OPEN)
 
     async def _set(self, fault: Fault) -> None:

@@ -19,7 +19,7 @@ from zarf.dev.terminal import bold, green, progress, red
 
 RUNS = 120
 SECONDS = 50.0
-MOST_LINES = 40  # of findings
+MOST_LINES = 40  # the largest number of findings that are printed
 
 
 def print_outcome(outcome: Outcome) -> None:
@@ -68,7 +68,7 @@ def print_summary(outcomes: Sequence[Outcome]) -> None:
 
 
 def read_seeds(words: Sequence[str]) -> list[int]:
-    """Numbers and ranges: 1..10 3,7"""
+    """Reads numbers and ranges: 1..10 3,7"""
     seeds = []
     for word in " ".join(words).replace(",", " ").split():
         first, _, last = word.partition("..")

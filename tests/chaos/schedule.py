@@ -1,4 +1,4 @@
-"""Which fault happens when: all of it follows from the seed."""
+"""The times and kinds of the faults, all of which follow from the seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 from tests.chaos.proxy import Mode
 
 WORKERS = 3
-# The longest time of a workflow task, which the official tools set when nothing else is said.
+# The timeout of a workflow task that the official tools set by default.
 TASK_SECONDS = 10.0
 
 
@@ -26,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Lane:
-    """Faults of one process or connection, one after the other."""
+    """The faults of one process or connection, one after the other."""
 
     target: str  # worker 1, postgres of worker 1, temporal of worker 1, postgres, temporal
     events: tuple[Event, ...]
@@ -73,7 +73,7 @@ def draw_server(random: Random, seconds: float, kinds: tuple[str, ...], every: f
 
 
 def draw(seed: int, seconds: float, pooler: bool = False) -> list[Lane]:
-    """Faults of `seconds` seconds; a server or worker that is down at the end is started then."""
+    """Faults for `seconds` seconds; a server or worker that is down at the end is started then."""
     lanes = []
     for worker in range(1, WORKERS + 1):
         lanes.append(Lane(f"worker {worker}", tuple(draw_worker(Random(f"worker {worker} {seed}"), seconds))))
@@ -90,7 +90,7 @@ def draw(seed: int, seconds: float, pooler: bool = False) -> list[Lane]:
 
 
 def draw_starts(seed: int, seconds: float, runs: int) -> list[float]:
-    """When each run is started: in bursts, until four fifths of the time."""
+    """The start times of the runs: in bursts, within the first four fifths of the time."""
     random = Random(f"starts {seed}")
     bursts = [random.uniform(0, 0.8 * seconds) for _ in range(max(1, runs // 5))]
     return sorted(random.choice(bursts) + random.uniform(0, 1) for _ in range(runs))

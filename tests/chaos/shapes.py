@@ -16,7 +16,7 @@ NEVER: Json = {"conditions": [{"field_name": "total", "operator": "less_than", "
 
 
 def chain_of_updates(run: Run, _: Random) -> None:
-    """Different rows and columns; the last has the results of the first in its value."""
+    """Updates of different rows and columns. The value of the last one contains the results of the first ones."""
     run.rule.chain(
         run.check("check"),
         run.update("note"),
@@ -27,7 +27,7 @@ def chain_of_updates(run: Run, _: Random) -> None:
 
 
 def updates_of_one_row(run: Run, _: Random) -> None:
-    """The order matters: the row must end with the value of the last."""
+    """Updates whose order matters: the row must end with the value of the last one."""
     run.rule.chain(*(run.update(name) for name in ("first", "second", "third", "fourth", "fifth")))
 
 
@@ -57,7 +57,7 @@ def conditions(run: Run, random: Random) -> None:
 
 
 def alerts(run: Run, _: Random) -> None:
-    """The third resolves the first two."""
+    """Three alerts, of which the third resolves the first two."""
     run.rule.chain(
         run.alert("alert1"),
         run.update("between"),
@@ -96,7 +96,7 @@ def references(run: Run, _: Random) -> None:
 
 
 def mixture(run: Run, random: Random) -> None:
-    """A chain of any actions, with a wait."""
+    """A chain of random actions, with a wait."""
     makers: list[Callable[[str], str]] = [
         run.update, run.update, run.notify, run.alert, run.check, run.mail,
         lambda name: run.update(name, "priority"),
@@ -115,7 +115,8 @@ SHAPES: tuple[Shape, ...] = (
 
 
 def draw_shapes(count: int, random: Random) -> list[Shape]:
-    """One of twenty asks a person, one of thirty another run; as many of each other shape. In random order."""
+    """One run in twenty asks a person, one in thirty asks another run. The other shapes are equally frequent. The order
+    is random."""
     pairs = max(count // 30, 1)
     shapes: list[Shape] = [approval] * max(count // 20, 1) + [waiting, resolving] * pairs
     others = [shape for shape in SHAPES if shape not in (approval, waiting, resolving)]
@@ -137,6 +138,6 @@ def make_runs(count: int, seed: int) -> list[Run]:
     askers, answerers = ([run for run, shape in runs if shape is wanted] for wanted in (waiting, resolving))
     for asker, answerer in zip(askers, answerers, strict=True):
         asker.answered_by, answerer.answers = answerer, asker
-    for run, shape in sorted(runs, key=lambda pair: pair[1] is resolving):  # after those whose requests they answer
+    for run, shape in sorted(runs, key=lambda pair: pair[1] is resolving):  # after the runs whose requests they answer
         shape(run, random)
     return [run for run, _ in runs]

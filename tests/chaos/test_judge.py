@@ -1,4 +1,4 @@
-"""The judge finds what is lost, repeated, late or wrong, in journals that are made up here."""
+"""The judge finds what is lost, repeated, late or wrong in invented journals."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def entry(number: int, table: str, column: str, row: str = "", old: str = "", ne
 
 
 def journal_of(run: Run) -> list[Entry]:
-    """What a run leaves that does everything right: each effect in a transaction of its own."""
+    """The journal of a run that does everything right, with each effect in a separate transaction."""
     numbers = count(1)
     entries: list[Entry] = []
     for effect in in_order(run):
@@ -140,7 +140,7 @@ def test_a_branch_that_is_not_taken() -> None:
 
 
 def test_a_value_of_a_wrong_result() -> None:
-    """A template got another result than the first attempt had."""
+    """A template used a result that differs from that of the first attempt."""
     run = one_run(SHAPES[0])
     journal = [replace(e, new=e.new.replace(" 1 success", " 0 success")) for e in journal_of(run)]
 

@@ -23,7 +23,7 @@ class Echo(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Answer)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that the proxy resets."""
+        """Ignores errors of a connection that the proxy resets."""
 
 
 class Answer(socketserver.StreamRequestHandler):
@@ -170,7 +170,7 @@ def test_a_server_that_is_down(loop: Loop) -> None:
             assert client.recv(100) == b""
 
 
-# Lost answers of commits
+# Lost answers to commits
 
 
 def message(kind: str, body: bytes = b"") -> bytes:
@@ -212,7 +212,7 @@ def test_the_answer_of_a_statement_that_writes(statement: bytes) -> None:
 
 
 def test_the_answer_of_a_commit() -> None:
-    """What is written before it is answered: only the commit is lost."""
+    """Writes before the commit are answered; only the answer to the commit is lost."""
     commits = started()
     for request, answer in ((b"BEGIN", done(b"BEGIN", "T")), (INSERT, done(b"INSERT 0 1", "T"))):
         commits.sent(message("Q", request + b"\0"))
@@ -222,7 +222,7 @@ def test_the_answer_of_a_commit() -> None:
 
 
 def test_the_answers_of_a_pipeline() -> None:
-    """All of a transaction is sent at once and answered at once."""
+    """A whole transaction is sent at once and answered at once."""
     commits = started()
     commits.sent(parse(b"", b"BEGIN") + run_prepared(b"")[:-5] + parse(b"", INSERT) + run_prepared(b"")[:-5])
     commits.sent(parse(b"", b"COMMIT") + run_prepared(b""))
@@ -268,7 +268,7 @@ def test_messages_in_pieces() -> None:
 
 
 def test_a_request_for_tls() -> None:
-    """It is refused with one byte, then the client starts without."""
+    """The request is refused with one byte, then the client starts without TLS."""
     commits = Commits()
     commits.sent((8).to_bytes(4, "big") + (80877103).to_bytes(4, "big"))
     assert commits.answered(b"N", armed=True) == (b"N", False)

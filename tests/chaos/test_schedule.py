@@ -49,7 +49,7 @@ def test_a_run_answers_another_that_asks_once() -> None:
 
 
 def test_faults_of_every_kind() -> None:
-    """Within the time, and one after the other on each connection and process."""
+    """Faults stay within the time, and follow one another on each connection and process."""
     for seed in SEEDS:
         kinds = set()
         for lane in draw(seed, 50):

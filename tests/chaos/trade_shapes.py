@@ -1,4 +1,4 @@
-"""Rules on stock, orders and purchases. All take from, and add to, the same two rows of stock."""
+"""Rules on stock, orders and purchases. All of them take from, and add to, the same two rows of stock."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from random import Random
 
 from tests.chaos.planned_run import APPROVERS, Effect, Run
 
-TRADED = "5c0e7f5e-2f0b-4f0e-9d53-6a0e6f0c7a11"  # a product of the chaos run's own
-AT_FIRST = 100000  # of it in each place
-# Of the sample data.
+TRADED = "5c0e7f5e-2f0b-4f0e-9d53-6a0e6f0c7a11"  # a product that only the chaos run uses
+AT_FIRST = 100000  # the quantity of the product in each location
+# Ids of the sample data.
 PLACE = "81626d40-0cc2-4286-9d8d-9774018578bc"
 OTHER_PLACE = "4483681d-af79-44c6-975c-f10c20679f4d"
 WAREHOUSE = "b2458243-0272-4b99-a457-19d5e9ce0959"
@@ -21,7 +21,7 @@ NOW = "now() AT TIME ZONE 'UTC'"
 
 
 def trade_rows() -> list[str]:
-    """SQL for what the shapes below have in common."""
+    """SQL for the rows that the shapes below share."""
     stock = ", ".join(
         f"('{uuid.uuid5(uuid.UUID(TRADED), place)}', '{TRADED}', '{place}', {AT_FIRST}, {'0, ' * 8}{NOW}, {NOW})"
         for place in (PLACE, OTHER_PLACE)
@@ -38,7 +38,7 @@ def trade_rows() -> list[str]:
 
 
 def stock_moves(run: Run, random: Random) -> None:
-    """Reserves, and commits some and releases the rest."""
+    """Reserves stock, then commits a part of it and releases the rest."""
     quantity = random.randint(2, 9)
     commit = random.randint(1, quantity - 1)
     stock = {"product_id": TRADED, "location_id": PLACE}
@@ -151,7 +151,7 @@ def transfers(run: Run, random: Random) -> None:
 
 
 def adjustments(run: Run, random: Random) -> None:
-    """One is approved, one rejected."""
+    """Two adjustments: one is approved, the other rejected."""
     found, lost = new_id(random), new_id(random)
     quantity = random.randint(1, 9)
     for row, change in ((found, quantity), (lost, -quantity)):
@@ -198,7 +198,7 @@ def picking(run: Run, random: Random) -> None:
 
 
 def records(run: Run, random: Random) -> None:
-    """Any record: one is made, one changes its status; and a transfer is rejected."""
+    """Actions on any record: one creates a record, one changes a status; and a transfer is rejected."""
     transfer, table = new_id(random), "inventory.transfer_orders"
     made, status = run.value("create"), run.value("move")
     run.rows.append(

@@ -1,7 +1,7 @@
 /* Two properties of the check of rules, on random rules:
 
-   - a rule without errors and warnings never meets an unknown variable or a filter that does not fit, whatever the
-     results are;
+   - a rule without errors and warnings never meets an unknown variable or an unsuitable filter, regardless of the
+     results;
    - each fault that is planted in such a rule is found, at its place.
 
    A failure prints the command that repeats it. */
@@ -67,7 +67,7 @@ static bool is_clean(const struct check_faults *faults)
 
 /* ---- runs ---- */
 
-/* What no check can know: the values of numbers. */
+/* No check can know the values of numbers. */
 static bool is_arithmetic(struct text note)
 {
     return text_find(note, TEXT("by zero")) != SIZE_MAX || text_find(note, TEXT("out of range")) != SIZE_MAX;
@@ -172,10 +172,10 @@ enum plant {
     PLANT_COUNT
 };
 
-/* Faults that are in the text alone. */
+/* Faults that depend only on the text. */
 static const struct {
     const char *text, *code;
-    size_t column; /* of the fault in the text, from 0 */
+    size_t column; /* of the fault in the text, counted from 0 */
 } texts[PLANT_COUNT] = {
     [PLANT_UNCLOSED] = {" {{number", "unclosed_braces", 1},
     [PLANT_EMPTY_NAME] = {" {{ }}", "invalid_name", 3},
@@ -191,7 +191,7 @@ static const struct {
     [PLANT_EXPRESSION_TYPE] = {" {{expr: number * 2}}", "expression_type", 9},
 };
 
-/* Changes the rule so that the text of `reader` has the fault; its code and column. False: it cannot have it. */
+/* Changes the rule so that the text of `reader` has the fault; sets its code and column. False: not possible. */
 static bool plant_result(struct random_rule *rule, enum plant kind, uint32_t reader, const char **code, size_t *column)
 {
     uint32_t source = reader, fork;
@@ -250,7 +250,7 @@ static void expect_fault(struct property *property, const struct random_rule *ru
                        TEXT_ARG(random_rule_input(rule, property->arena))));
 }
 
-/* Of an action that runs in some way. */
+/* Plants a fault in an action that runs on some path. */
 static void plant(struct property *property, const struct random_rule *clean, enum plant kind, uint32_t reader)
 {
     struct random_rule rule = *clean;
@@ -286,7 +286,7 @@ static void try_seed(struct property *property)
     property->clean++;
     for (unsigned i = 0; i < RUNS_OF_A_RULE && !property->broken; i++)
         play(property, &rule, &random);
-    /* The first action runs always; any other may be one that never does. */
+    /* The first action always runs; any other action may never run. */
     if (rule.actions[0].active && !property->broken)
         plant(property, &rule, (enum plant)random_below(&random, PLANT_COUNT), 0);
 }

@@ -178,7 +178,7 @@ static const char *some_output(struct random *random, const struct action_type *
 void random_rule_make(struct random_rule *rule, struct random *random)
 {
     *rule = (struct random_rule){0};
-    /* Room is left for what a test plants. */
+    /* Leaves room for the actions that a test plants. */
     uint32_t count = 1 + random_below(random, RULE_ACTIONS - 4);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t added = random_rule_add(rule, types[random_below(random, TYPE_COUNT)].name, "-");
@@ -332,7 +332,7 @@ struct text random_rule_result(const struct random_action *action, struct random
 {
     struct buffer out = buffer_in(arena, KIB(64));
     const struct action_type *type = action->type;
-    /* An action of this type that fails has an error; see random_rule_fails. */
+    /* A failed action of this type has an error; see random_rule_fails. */
     uint32_t outputs = type->outputs == failing ? 1 : (uint32_t)type->output_count;
     buffer_print(&out, "{\"output\":\"%s\"", type->outputs[random_below(random, outputs)]);
     size_t before = out.size;

@@ -1,4 +1,4 @@
-"""Rules in a short form, as the cases of tests/check have them."""
+"""Rules in the short form of the cases in tests/check."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def condition(field: str) -> Json:
 
 
 def config_of(kind: str, value: Any) -> Json:
-    """A good config of a type; `value` is what differs."""
+    """A good config of a type; `value` distinguishes one config from another."""
     match kind:
         case "evaluate_condition" | "evaluate_conditions":
             return condition(value)
@@ -117,7 +117,7 @@ def change(rule: Json, key: str, value: Any) -> None:
 
 
 def case_of(base: Json, said: Json) -> Json:
-    """The document of a case: a rule of its own, or the base with other configs."""
+    """The document of a case: a complete rule, or the base with other configs."""
     if "actions" in said:
         return document(said, said.get("trigger"))
     made = document(base)

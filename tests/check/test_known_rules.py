@@ -1,4 +1,4 @@
-"""Rules that are known to run give no false error: those of recorded histories, and of the tests of the engine."""
+"""Rules that are known to run cause no false error: the rules of recorded histories, and of the engine's tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_recorded_rules(tmp_path: Path) -> None:
 
 
 def test_rules_of_the_engine(tmp_path: Path) -> None:
-    """Their types are those of a catalog of the tests, and some are rules that the worker refuses."""
+    """Their types belong to a catalog of the tests, and the worker refuses some of the rules."""
     for program in sorted((worker.binary().parents[2] / "tests/engine").glob("test_engine_*")):
         if os.access(program, os.X_OK) and program.is_file():
             subprocess.run([program], env={**os.environ, "ENGINE_INPUTS": str(tmp_path)}, capture_output=True)
@@ -43,4 +43,4 @@ def test_rules_of_the_engine(tmp_path: Path) -> None:
     assert len(files) >= 100
     refused = ("unknown_type", "graph", "heading", "syntax", "config")
     found = sorted(fault["code"] for fault in errors_in(files) if fault["code"] not in refused)
-    assert found == ["unclosed_braces", "unknown_variable"]  # delays that a run refuses for that
+    assert found == ["unclosed_braces", "unknown_variable"]  # delays that a run refuses for these reasons

@@ -1,7 +1,7 @@
 """What `validate` finds in rules: bad ones with their exact messages and places, good ones without any.
 
-Each file bad/NAME.yaml has rules, and bad/NAME.expected what is found in them. UPDATE_EXPECTED=1 writes these anew;
-read the difference before it is committed."""
+Each file bad/NAME.yaml has rules, and bad/NAME.expected has the faults in them. UPDATE_EXPECTED=1 rewrites the latter;
+read the difference before you commit it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cases(file: Path) -> Json:
 
 
 def found_in(folder: Path, said: Json) -> dict[str, list[Json]]:
-    """What one run of the program finds in each case."""
+    """The findings of one run of the program in each case."""
     files = {}
     for number, (title, case) in enumerate(said.items()):
         file = folder / f"{number}.json"
@@ -72,7 +72,7 @@ def test_good_rules(tmp_path: Path) -> None:
 
 
 def test_strict() -> None:
-    """Warnings make a rule bad only if that is wanted."""
+    """Warnings make a rule bad only with --strict."""
     file = ROOT / "examples/credit-hold.json"
     assert worker.command({}, "validate", file).returncode == 0
     assert worker.command({}, "validate", "--strict", file).returncode == 1

@@ -97,7 +97,7 @@ void expect_every_allocation_fails_well(const char *config, test_read *read)
 
 static const char *const no_utf8[] = {"\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf8\x88\x80\x80\x80"};
 
-/* Each byte after a quote is one of a text, or follows it. */
+/* Each byte after a quote belongs to a text, or follows a text. */
 static void expect_no_json(struct arena *arena, const char *config)
 {
     struct text text = arena_copy(arena, text_from(config));
@@ -115,7 +115,7 @@ static void expect_no_json(struct arena *arena, const char *config)
     }
 }
 
-/* Replaces the text that *left others stand before; false when there are not so many. */
+/* Replaces the text that follows *left other texts. False when there are not that many texts. */
 static bool replace_text(struct json_value *value, size_t *left, const char *with)
 {
     if (value->type == JSON_STRING && (*left)-- == 0) {

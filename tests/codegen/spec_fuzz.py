@@ -1,9 +1,10 @@
-"""Specs made of good and bad ones by leaving out, repeating, moving and mixing what they say: each is read, or refused
-with faults that have a place and words. Never an exception of another kind.
+"""Makes specs from good and bad ones by omitting, repeating, moving and mixing their parts. Each is read, or refused
+with faults that have a place and a message. No other kind of exception may occur.
 
     python -m tests.codegen.spec_fuzz [--seconds N] [--seed N]
 
-Prints the number of specs, and the first that ends otherwise, with its seed: `--seconds 0 --seed N` makes it again.
+Prints the number of specs, and the first one that ends in another way, with its seed: `--seconds 0 --seed N` makes it
+again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ WORDS += ["\u202e", "\u2028", "\t", "\x00"]
 
 
 def pieces() -> list[str]:
-    """The specs that others are made of: as many good ones as bad ones."""
+    """The specs from which others are made, with as many good ones as bad ones."""
     paths = [*BAD, *GOOD * (len(BAD) // len(GOOD))]
     return [text for path in paths if len(text := path.read_text(encoding="utf-8")) < LARGEST]
 
@@ -63,14 +64,14 @@ def _mix(lines: list[str], chance: random.Random, known: list[str]) -> None:
 
 
 def _value(lines: list[str], chance: random.Random, _: list[str]) -> None:
-    """Another value behind a colon."""
+    """Replaces the value behind a colon."""
     at = chance.randrange(len(lines))
     key, colon, _rest = lines[at].partition(": ")
     lines[at] = f"{key}{colon}{chance.choice(WORDS)}\n"
 
 
 def _word(lines: list[str], chance: random.Random, _: list[str]) -> None:
-    """Another word in the place of one."""
+    """Replaces a word with another one."""
     at = chance.randrange(len(lines))
     words = re.split(r"(\W+)", lines[at])
     words[chance.randrange(len(words))] = chance.choice(WORDS)
@@ -104,7 +105,7 @@ def made(seed: int, known: list[str]) -> bytes:
 
 
 def problem(data: bytes, folder: Path) -> str | None:
-    """What is wrong with how this spec is read; None when all is well."""
+    """The fault in the way this spec is read; None when there is none."""
     path = folder / "spec.yaml"
     path.write_bytes(data)
     try:

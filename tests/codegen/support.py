@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 ACTIONS = ROOT / "spec/actions.yaml"
 KITCHEN = HERE / "kitchen"  # two files
-PAIRS = KITCHEN / "pairs"  # each type with each key; built with the kitchen
+PAIRS = KITCHEN / "pairs"  # every type with every key; built with the kitchen
 BELL = HERE / "specs/bell.yaml"
 SMALL = {path.stem: path for path in sorted((HERE / "specs").glob("*.yaml"))}
 BAD = sorted((HERE / "bad").glob("*.yaml"))
@@ -34,7 +34,7 @@ GOOD = {"actions": ROOT / "spec", "kitchen": KITCHEN, "pairs": PAIRS, **SMALL}
 
 
 def load(path: Path) -> Spec:
-    """A file, or all that a folder has."""
+    """Loads a file, or all files of a folder."""
     return checker.load(files_of([path]), path if path.is_dir() else path.parent)
 
 
@@ -43,7 +43,7 @@ def generate(path: Path, *parts: str) -> dict[str, str]:
 
 
 def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The generator, called as the command does, in the root."""
+    """Calls the generator in the root as the command does."""
     out, err = io.StringIO(), io.StringIO()
     listed = [str(argument) for argument in arguments]
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -52,7 +52,7 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def process(*arguments: str | Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
-    """The generator as a process of its own."""
+    """Runs the generator as a separate process."""
     return subprocess.run(
         [sys.executable, "-B", ROOT / "codegen/__main__.py", *arguments],
         cwd=ROOT,
@@ -64,7 +64,7 @@ def process(*arguments: str | Path, hash_seed: str = "0") -> subprocess.Complete
 
 
 def as_editors_see(node: Node) -> Any:
-    """`!ref name` is its name to them, by the custom tag of docs/spec.md."""
+    """To editors `!ref name` is the name, because of the custom tag of docs/spec.md."""
     match node:
         case Reference():
             return node.name
@@ -81,5 +81,5 @@ def validator() -> jsonschema.Draft202012Validator:
 
 
 def schema_faults(node: Node) -> list[str]:
-    """What spec/actions.schema.json says of a spec."""
+    """The faults that spec/actions.schema.json finds in a spec."""
     return [error.message for error in validator().iter_errors(as_editors_see(node))]

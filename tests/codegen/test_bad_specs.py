@@ -1,4 +1,4 @@
-"""Bad specs and their errors. The first lines of each, after `#!`, are the errors: place and words."""
+"""Bad specs and their errors. The first lines of each spec, after `#!`, are the errors: place and message."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_a_service_names_a_group_of_settings_that_there_is(tmp_path: Path) -> No
 
 
 def mangled(lines: list[str], chance: random.Random) -> str:
-    """The text with one line gone, doubled, cut, indented otherwise or moved."""
+    """The text with one line removed, doubled, cut, moved or with a different indentation."""
     made = list(lines)
     at = chance.randrange(len(made))
     match chance.randrange(6):

@@ -1,5 +1,5 @@
-"""An action is added by an entry in the spec and a function: no meson file is touched, and every mistake on the way is
-reported. Works on a copy of what an action needs, with its own root meson.build."""
+"""An entry in the spec and a function are enough to add an action: no meson file changes, and every mistake is
+reported. The tests work on a copy of what an action needs, with its own root meson.build."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ foreach test : handler_tests
   endif
 endforeach
 """
-# The client of Temporal takes long to build, and actions need only this of it.
+# The client of Temporal takes long to build, and actions need only this part of it.
 TEMPORAL = {
     "activity_completer.c": """
 #include "temporal/activity_completer.h"
@@ -141,7 +141,7 @@ class Copy:
         )
 
     def compile(self) -> subprocess.CompletedProcess[str]:
-        """As `make build` does."""
+        """Builds as `make build` does."""
         self.run("make", "-s", "reconfigure")
         return self.attempt("meson", "compile", "-C", "build", "-j", "2")
 
@@ -258,7 +258,7 @@ def test_new_files_beside_a_body_are_noticed(copy: Copy) -> None:
 def test_everything_is_made_again_when_the_generator_changed() -> None:
     listed = set(re.findall(r"'([^']+\.(?:py|j2))'", (ROOT / "codegen/meson.build").read_text()))
     parts = {str(path.relative_to(ROOT / "codegen")) for path in (ROOT / "codegen").rglob("*.*")}
-    others = {"meson.build", "protos.py"}  # not used for what is in generated/
+    others = {"meson.build", "protos.py"}  # not used to make the files in generated/
     assert listed == {part for part in parts if not part.endswith(".pyc")} - others
 
 

@@ -1,4 +1,4 @@
-"""Texts in C: the compiler reads back what was written."""
+"""Texts in C: the compiler reads the text that was written."""
 
 from __future__ import annotations
 

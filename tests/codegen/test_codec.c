@@ -9,7 +9,7 @@
 
 typedef bool read_integer(struct decoder *decoder, const struct decode_field *field, int64_t *out);
 
-/* Reads a text with nothing but a rule that knows no bounds. */
+/* Reads a text with a rule that has no bounds. */
 static bool read_text_as(read_integer *read, const char *text, int64_t *out)
 {
     static const struct decode_rule rule = {.key = "it"};

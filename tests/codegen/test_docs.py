@@ -1,5 +1,5 @@
-"""The pages in docs/: the reference is what is generated; the page of the language has every key, with examples that
-are good."""
+"""The pages in docs/: the reference equals the generated one; the page of the language has every key, with valid
+examples."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.codegen.support import BELL, GOOD, KITCHEN, ROOT, load, schema_faults
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-# The section that has the keys of each kind of mapping; and how errors call such a mapping.
+# The section with the keys of each kind of mapping, and the name of such a mapping in errors.
 SECTIONS = {
     "Spec": r"spec",
     "Services": r"service '[^']*'",
@@ -90,7 +90,7 @@ def listed(section: str) -> list[str]:
 
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    """What the checker takes of each mapping, by what errors call it."""
+    """The keys that the checker takes from each mapping, by the name of the mapping in errors."""
     found: dict[str, set[str]] = defaultdict(set)
     close = Keys.close
 

@@ -1,4 +1,4 @@
-"""spec/entities.yaml: the table that is generated from it, and the messages for a bad one."""
+"""spec/entities.yaml: the table that is generated from it, and the messages for a bad file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_table_compiles(tmp_path: Path) -> None:
 
 
 def test_knows_the_tables_that_the_worker_makes() -> None:
-    """Those of the business, with all columns that migrate gives them."""
+    """The tables of the business, with all columns that migrate creates."""
     known = {entity.name: {column.name for column in entity.columns} for entity in entities.load(SPEC)}
     code = (ROOT / "src/erp/schema_tables.c").read_text()
     found = 0

@@ -1,4 +1,4 @@
-"""What handlers say when they fail is what the spec says: the check that the build makes."""
+"""The failure messages of handlers are those of the spec: the check that the build makes."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ FILLER = """
 """
 MEANT = "which would break saved rules"
 
-# What is changed, and the expected message: the text that the place begins with, and the words.
+# The change, and the expected message: the text at which its place begins, and its words.
 BREAKS = [
     ("tag: by", "tag: via", "way:", "field 'way' had the tag 'by' and has 'via'"),
     (", air: {}", ", rail: {}", "way:", "field 'way' does not take air any more"),
@@ -356,7 +356,7 @@ PASSES = [
 
 
 class Locked:
-    """A spec in a folder of its own, and its lock."""
+    """A spec in a separate folder, and its lock."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -478,7 +478,7 @@ def test_an_invalid_lock(locked: Locked, text: str, place: str) -> None:
     locked.lock.write_text(text)
     with pytest.raises(SpecError) as caught:
         locked.check()
-    (line,) = str(caught.value).splitlines()  # and no word of what to do about broken rules
+    (line,) = str(caught.value).splitlines()  # and no advice about broken rules
     assert line.startswith(f"lock.json:{place}")
 
 

@@ -1,4 +1,4 @@
-"""Generated tests notice a wrong decoder: each mutant of one must fail the test that was generated beside it."""
+"""Generated tests notice a wrong decoder: each mutant of a decoder must fail the test that was generated with it."""
 
 from __future__ import annotations
 
@@ -99,28 +99,28 @@ OPTIONS = ["-std=gnu17", "-D_GNU_SOURCE", "-O0", "-w"]
 
 
 ROW = r'\{"[^"]*", (?:[0-9]+|SIZE_MAX), (?:[0-9]+|SIZE_MAX), (?:true|false)\}'
-# What is changed, each place where it stands in turn, and into what.
+# What is changed, at each of its places in turn, and the replacement.
 CHANGES: tuple[tuple[str, str], ...] = (
     (r"^    \.\w+ = .*,\n", ""),  # of a rule
-    (r"^        \.\w+ = .*,\n", ""),  # of a rule across fields
-    (r"&rule_\w+, (?=.*NULL\})", ""),  # of its fields
+    (r"^        \.\w+ = .*,\n", ""),  # a member of a rule across fields
+    (r"&rule_\w+, (?=.*NULL\})", ""),  # the rules of the fields
     (r"^    case \w+: .*\n", ""),  # a variant
     (r"^    out->\w+ = .*;\n", ""),  # a default
     (r"out->has_\w+ = (?=decode)", ""),
     (r"^ *out->has_\w+ = true;\n", ""),
-    (r'"(amount|old-count|remark|ajar|key|where|all|xs|ys)", ', ""),  # of several names
+    (r'"(amount|old-count|remark|ajar|key|where|all|xs|ys)", ', ""),  # one of several names
     (r"out->colour == \w+ && ", ""),
     (rf"{ROW},? ?", ""),
     (r'(?<=", )[0-9]+(?=, (?:[0-9]+|SIZE_MAX), (?:true|false)\})', "9"),
     (r"(?:[0-9]+|SIZE_MAX)(?=, (?:true|false)\})", "3"),
     (r"(?<=, )true(?=\})", "false"),
-    (r'(?<=\{")[^"](?=[^"])', "!"),  # where a run of characters begins
-    (r'[^"](?=", [0-9]+, (?:[0-9]+|SIZE_MAX), )', "~"),  # where it ends
+    (r'(?<=\{")[^"](?=[^"])', "!"),  # the first character of a run
+    (r'[^"](?=", [0-9]+, (?:[0-9]+|SIZE_MAX), )', "~"),  # the last character of a run
 )
 
 
 def mutants(code: str) -> Iterator[tuple[str, str]]:
-    """What is changed, and the text after it."""
+    """The changes, each with the changed text."""
     decoder, rest = code.split("bool weigh_config_read", 1)
     for pattern, other in CHANGES:
         for match in re.finditer(pattern, decoder, re.MULTILINE):
@@ -131,7 +131,7 @@ def mutants(code: str) -> Iterator[tuple[str, str]]:
 
 
 class Bench:
-    """Where a decoder is built with its test."""
+    """The folder in which a decoder is built with its test."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -156,7 +156,7 @@ class Bench:
         return target
 
     def passes(self, name: str, code: str) -> bool:
-        """Does the test of such a decoder pass?"""
+        """Whether the test of such a decoder passes."""
         source = self.folder / f"{name}.c"
         source.write_text(code)
         program = self.folder / name

@@ -1,6 +1,6 @@
-"""What is made of good specs: as the goldens have it, the same each time, written when it changed.
+"""The output for good specs: equal to the goldens, the same each time, and written only when it changed.
 
-UPDATE_GOLDENS=1 writes the goldens anew; read the difference before it is committed."""
+UPDATE_GOLDENS=1 rewrites the goldens; read the difference before you commit it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FEATURES = {path.stem: path for path in sorted((HERE / "features").glob("*.yaml"
 
 
 def reviewed(name: str) -> dict[str, str]:
-    """What the goldens hold: of a feature only the header and the code for its fields, not texts that other goldens
-    show."""
+    """The output that the goldens hold: for a feature only the header and the code for its fields, not texts that other
+    goldens show."""
     if name in SMALL:
         return generate(SMALL[name], "code")
     made = generate(FEATURES[name], "code")
@@ -96,7 +96,7 @@ def test_the_type_of_a_service_may_be_a_typedef(tmp_path: Path) -> None:
 
 
 def expect_no_warning(spec: Path, compiler: str, tmp_path: Path) -> None:
-    """Of what is made of a spec, and of the first form of what is not there."""
+    """Compiles the output for a spec, and the templates of the missing files, without a warning."""
     command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", spec)
     (tmp_path / "tower.h").write_text(TOWER)
     (tmp_path / "settings").mkdir()
@@ -129,7 +129,7 @@ def test_a_folder_stands_for_the_specs_in_it(tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def hiredis(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The library of a service, as far as pkg-config is concerned."""
+    """Makes pkg-config find the library of a service."""
     folder = tmp_path_factory.mktemp("pkgconfig")
     (folder / "hiredis.pc").write_text("Name: hiredis\nDescription: Of tests.\nVersion: 1\n")
     monkeypatch.setenv("PKG_CONFIG_PATH", str(folder))
@@ -382,7 +382,7 @@ def test_how_long_an_attempt_may_take_depends_on_what_is_done(tmp_path: Path) ->
 
 
 def test_types_that_no_worker_performs(tmp_path: Path) -> None:
-    """Both catalogs have them, whatever the group of the other actions, and so does the reference."""
+    """Both catalogs have these types, regardless of the group of the other actions, and so does the reference."""
     spec = tmp_path / "bell.yaml"
     spec.write_text(BELL.read_text() + 'unavailable: {toll_bell: The "bell" is cracked., knell: Nobody died.}\n')
     made = generate(spec, "code")
@@ -399,7 +399,7 @@ TRANSACTION = "{header: peal.h, type: struct peal, perform: peal_perform}"
 
 
 def test_what_follows_a_commit(tmp_path: Path) -> None:
-    """It gets the services themselves, where the handler gets a session."""
+    """The function after the commit gets the services themselves, whereas the handler gets a session."""
     text = BELL.read_text().replace("struct tower\n", f"struct tower\n    transaction: {TRANSACTION}\n", 1)
     assert "transaction" in text
     for said, given in (("", False), ("    after_commit: true\n", True)):

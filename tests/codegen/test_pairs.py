@@ -1,4 +1,4 @@
-"""Every type with every key that it can bear is in a spec whose decoders are built and run, also under sanitizers."""
+"""Every type with every key that it can have is in a spec whose decoders are built and run, also under sanitizers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Pair = tuple[str, str, str, str]  # config or result, field or element, type, ke
 
 
 class Loader(yaml.SafeLoader):
-    """Takes `!ref name` for `{ref: name}`."""
+    """Reads `!ref name` as `{ref: name}`."""
 
 
 def reference(loader: yaml.SafeLoader, node: yaml.Node) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Patterns mean in C, which takes piece after piece and never goes back, what they mean in JSON Schema."""
+"""Patterns mean the same in JSON Schema and in C, which matches piece after piece and never backtracks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LETTERS = " !$-09AZ[]^az~\\\u00e4\n"
 
 
 def matches(pieces: tuple[Piece, ...], text: str) -> bool:
-    """As decode.c does it."""
+    """Whether a text matches, computed as decode.c does."""
     at = 0
     for piece in pieces:
         count = 0
@@ -105,7 +105,7 @@ def test_invalid_patterns(text: str) -> None:
 
 
 def some_pattern(chance: random.Random) -> str:
-    """Of the letters a to c, and four characters at most but for what has no end."""
+    """A random pattern of the letters a to c, for at most four characters except where a count is unbounded."""
     sets = ("a", "b", "[ab]", "[bc]", "[^a]", "[^bc]")
     times = ("", "?", "*", "+", "{2}", "{1,2}")
     parts = [chance.choice(sets) + chance.choice(times) for _ in range(chance.randrange(1, 4))]

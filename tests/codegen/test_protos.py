@@ -1,4 +1,4 @@
-"""Temporal's API as C gets it: the part that the calls reach, flat, with texts that have a length."""
+"""Temporal's API as generated for C: the part that the calls reach, flat, with texts that have a length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Schemas: those of configs, which must accept what the decoders accept, and that of the spec itself.
+"""JSON Schemas: those of configs, which must accept what the decoders accept, and the schema of the spec itself.
 
 Generated tests compare the C with codegen/reference_decoder.py, document by document. Here the schemas are compared
 with it, on the same documents."""
@@ -27,7 +27,7 @@ ACTIONS = [(name, action) for name, path in GOOD.items() for action in load(path
 
 
 def expressed(fields: tuple[Field, ...] | None) -> tuple[Field, ...] | None:
-    """Fields without what no schema can say: bounds of times, comparisons of two fields."""
+    """Fields without the rules that no schema can express: bounds of times, comparisons of two fields."""
     return None if fields is None else tuple(map(expressed_field, fields))
 
 
@@ -84,7 +84,7 @@ def test_says_each_condition_once_and_shows_good_configs(name: str, action: Acti
 
 
 def spec_errors(path: Path) -> list[str]:
-    """What the schema says of a spec; nothing of what cannot be read."""
+    """The errors of the schema in a spec; empty for a spec that cannot be read."""
     nodes = [read(file.read_bytes(), file.name, Report()) for file in files_of([path])]
     return [fault for node in nodes if node is not None for fault in schema_faults(node)]
 
@@ -158,7 +158,7 @@ def test_what_is_only_checked_is_there() -> None:
 
 
 def others(node: Node) -> Iterator[Node]:
-    """What may stand in its place: parts of it, and values of other kinds."""
+    """Values to put in place of a value: parts of it, and values of other kinds."""
     yield Scalar(node.mark, "boolean", "true")
     yield Scalar(node.mark, "number", "2")
     yield Scalar(node.mark, "string", "check")

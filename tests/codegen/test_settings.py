@@ -1,4 +1,4 @@
-"""spec/settings.yaml: what is generated from it, and the messages for a bad one."""
+"""spec/settings.yaml: what is generated from it, and the messages for a bad file."""
 
 from __future__ import annotations
 

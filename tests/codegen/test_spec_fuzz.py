@@ -1,4 +1,4 @@
-"""Specs of fixed seeds: see spec_fuzz.py. `make fuzz` takes new ones for a minute."""
+"""Specs of fixed seeds: see spec_fuzz.py. `make fuzz` tries new seeds for a minute."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What 200 actions cost, in processor time. They are our own, again and again under other names.
+"""The processor time for 200 actions. They are copies of this repository's actions under other names.
 
-Processors differ, and others use them too: so what is judged is how many times longer than a loop it takes, which is
-run beside it. The loop takes a fifth of a second on a processor of 2023 that has nothing else to do.
+Processors differ, and other programs use them too. So the tests judge how many times longer the generator takes than a
+loop that runs at about the same time. The loop takes a fifth of a second on an idle processor of 2023.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ LOOP = "n = 0\nfor i in range(10_000_000): n += i & 7"
 def many_actions() -> str:
     head, begin, all_entries = (ACTIONS.read_text(encoding="utf-8").rstrip() + "\n\n").partition("\nactions:\n")
     entries = re.split(r"^(?=  \w+:\n)", all_entries, flags=re.MULTILINE)[1:]
-    # Its check is in a file with those of actions of another spec.
+    # Its check is in a file with the checks of actions of another spec.
     shared = next(number for number, entry in enumerate(entries) if entry.startswith("  seek_approval:"))
     entries[shared] = entries[shared].replace("    check: true\n", "")
     text = head + begin + "".join(entries)
-    copied = [entry for entry in entries if "dispatch: engine" not in entry]  # the engine performs only those it knows
+    copied = [entry for entry in entries if "dispatch: engine" not in entry]  # the engine has a fixed set
     for number in range(len(entries), MANY):
         text += re.sub(r"^(  \w+):", rf"\1_{number}:", copied[number % len(copied)], count=1)
     return text
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Of this machine's processors, by child processes."""
+    """The processor time of child processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     work()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

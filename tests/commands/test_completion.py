@@ -16,7 +16,7 @@ from zarf.dev import worker as program
 
 PROGRAM = "workflow-worker"
 SHELLS = ("bash", "zsh")
-# Prints what the function makes of the words given; the last one is completed.
+# Prints the completions of the function for the given words; the last word is completed.
 COMPLETE = """
 source "$1"; shift
 compopt() { echo "compopt $*"; }
@@ -67,7 +67,7 @@ def test_bash_completes_commands_options_and_values(scripts: dict[str, Path]) ->
 
 
 def test_options_are_those_of_the_help(scripts: dict[str, Path]) -> None:
-    """Each option has a line there, which zsh shows beside it."""
+    """Each option has a line in the help, which zsh shows next to the option."""
     zsh = scripts["zsh"].read_text()
     for command in commands():
         if command == "help":

@@ -41,7 +41,7 @@ def changed(change: Callable[[list[Json], list[Json]], object]) -> Json:
 
 def test_a_rule_is_like_itself(tmp_path: Path) -> None:
     assert diff(tmp_path, OLD) == (0, "")
-    # The order of members, actions and edges means nothing.
+    # The order of members, actions and edges has no meaning.
     turned = copy.deepcopy(OLD)
     turned["graph"]["actions"].reverse()
     turned["graph"]["edges"].reverse()
@@ -131,7 +131,7 @@ def test_json_has_values_before_and_after(tmp_path: Path) -> None:
 
 
 def recorded(name: str) -> Json:
-    """The rule that a recorded run has executed."""
+    """The rule that a recorded run executed."""
     document: Json = payload(attributes(json.loads((HISTORIES / f"{name}.json").read_text())["events"][0])["input"])
     return document
 
@@ -142,7 +142,7 @@ def named(rule: Json, name: str) -> Json:
 
 
 def back_test(folder: Path, name: str, change: Callable[[Json], object]) -> Json:
-    """The report on the recorded runs where the rule of one of them is changed."""
+    """The report on the recorded runs after the rule of one of them was changed."""
     old, new = recorded(name), recorded(name)
     change(new)
     code, text = diff(folder, new, "--histories", HISTORIES, "--json", old=old)
@@ -168,7 +168,7 @@ def lead_to(rule: Json, source: str, name: str) -> None:
     rule["graph"]["edges"].append(edge)
 
 
-# Of which rule, what is changed -> where the run would go another way, and how.
+# The rule and its change -> the place where the run would take another path, and that path.
 WAYS: dict[str, tuple[str, Callable[[Json], object], tuple[str, str]]] = {
     "a condition": (
         "expedite-large-order",

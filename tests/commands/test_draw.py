@@ -89,7 +89,7 @@ def test_dot_is_accepted_by_graphviz(tmp_path: Path) -> None:
 
 
 def boxes(root: ElementTree.Element) -> list[tuple[float, float, float, float]]:
-    """Left, top, right and bottom of each action."""
+    """The left, top, right and bottom of each action."""
     found = []
     for node in root.iter(f"{SVG}g"):
         if not node.get("class", "").startswith("node ") or node.find(f"{SVG}title") is None:

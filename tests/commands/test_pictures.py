@@ -1,4 +1,4 @@
-"""The pictures of the documentation are those that `make docs` draws."""
+"""The pictures of the documentation equal those that `make docs` draws."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zarf.dev.pictures import FOLDER, RULES, RUNS, pictures
 
 
 def without_places(text: str) -> str:
-    """Where Graphviz puts things depends on its version."""
+    """A picture without positions, which depend on the version of Graphviz."""
     return re.sub(r' (d|x|y|width|height|viewBox|transform)="[^"]*"', r" \1", text)
 
 

@@ -1,4 +1,4 @@
-"""`workflow-worker schema rule` judges rules as `validate` does, for what a schema can see."""
+"""`workflow-worker schema rule` judges rules as `validate` does, as far as a schema can."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def edge(number: int, **members: Any) -> Callable[[Json], object]:
     return lambda rule: rule["graph"]["edges"][number].update(members)
 
 
-# What is done to a good rule -> where the schema finds it; None: both find nothing wrong.
+# The change of a good rule -> the place where the schema finds a fault; None: neither finds a fault.
 CHANGES: dict[str, tuple[Callable[[Json], object], str | None]] = {
     "no graph": (lambda rule: rule.pop("graph"), "/: 'graph' is a required property"),
     "no rule id": (lambda rule: rule.pop("rule_id"), "/: 'rule_id' is a required property"),
@@ -141,7 +141,7 @@ def test_an_unknown_type_is_refused() -> None:
 
 
 def properties(schema: Any) -> Any:
-    """Each object of properties within the schema."""
+    """Yields each object of properties within the schema."""
     if isinstance(schema, dict):
         if isinstance(schema.get("properties"), dict):
             yield schema["properties"]

@@ -1,4 +1,4 @@
-"""A checker that others use judges rules by `workflow-worker schema rule` as `validate` does."""
+"""With the schema of `workflow-worker schema rule`, a common schema checker judges rules as `validate` does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifests as applied to a cluster."""
+"""The manifests as they are applied to a cluster."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def container(workload: Json, name: str) -> Json:
 
 def environment(workload: Json, name: str, objects: Iterable[Json]) -> dict[str, str]:
     """A container's variables in a cluster with these ConfigMaps and Secrets, by the rules of Kubernetes: `env`
-    overrides `envFrom`; optional missing ones are omitted."""
+    overrides `envFrom`; optional sources that are missing are omitted."""
     sources = {(item["kind"], item["metadata"]["name"]): item for item in objects}
     texts: dict[str, str] = {}
     for entry in container(workload, name).get("envFrom", []):

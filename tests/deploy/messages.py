@@ -16,7 +16,7 @@ TEXT = rf"({LITERAL}(?:\s*(?:{LITERAL}|[A-Z][A-Za-z0-9_]+\b(?=\s*[\",)])))*)"
 PLACE = re.compile(r"%(?:\.\*)?(?:s|zu|lld|u|d|c|02x)|%\0")
 
 LEVELS = "DEBUG|INFO|WARN|ERROR"
-# Log messages, by how the source states their level.
+# Patterns of log messages, by the way in which the source states their level.
 LOGGED = {
     "level": rf"log_line\(\s*LOG_({LEVELS}),\s*{TEXT}",
     "one of two levels": rf"log_line\([^;\"]*?\?\s*LOG_({LEVELS})\s*:\s*LOG_\w+,\s*{TEXT}",
@@ -51,7 +51,7 @@ ERRORS = (
 
 
 def code_of(path: Path) -> str:
-    """Without the marks of what is public."""
+    """The code without the marks around public texts."""
     return re.sub(rf"PUBLIC\(\s*((?:{LITERAL}\s*)+)\)", r"\1", path.read_text())
 
 
@@ -63,7 +63,7 @@ def text_of(code: str) -> str:
 
 
 def logged() -> dict[str, str]:
-    """Each message with its level, the more severe one of two."""
+    """Each message with its level; a message with two levels has the more severe one."""
     found: dict[str, str] = {}
     for path in SOURCES:
         code = code_of(path)

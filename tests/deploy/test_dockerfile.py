@@ -1,4 +1,4 @@
-"""The Dockerfile, and the agreement of its package lists with those of the set-up."""
+"""The Dockerfile. Its package lists agree with those of the set-up."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_labels_and_arguments() -> None:
     assert {rest.split("=")[0] for rest in arguments_of("", "ARG")} == {"BUILD_DATE", "BUILD_REF", "VERSION"}
     assert {rest.split("=")[0] for rest in arguments_of("build", "ARG")} == {"ACTIONS", "BUILD_REF"}
     assert {rest.split("=")[0] for rest in arguments_of("sbom", "ARG")} == {"BUILD_REF", "SOURCE_DATE_EPOCH"}
-    # Each argument is given by the script that builds the image.
+    # The script that builds the image passes each argument.
     script = (ROOT / "zarf" / "docker" / "image").read_text()
     given = set(re.findall(r'--build-arg "(\w+)=', script))
     assert given == {"ACTIONS", "BUILD_DATE", "BUILD_REF", "SOURCE_DATE_EPOCH", "VERSION"}
@@ -99,7 +99,7 @@ def test_builds_with_the_packages_of_the_set_up() -> None:
 
 
 def test_the_image_has_the_libraries_of_the_binary() -> None:
-    """Each library outside of Debian's base system has its package."""
+    """The package of each library outside of Debian's base system is installed."""
     linked = subprocess.run(["readelf", "--dynamic", binary()], capture_output=True, text=True, check=True).stdout
     needed = set(re.findall(r"NEEDED.*\[(lib[\w+.-]+?)\.so", linked))
     brought = {

@@ -44,7 +44,7 @@ PARTS = {
     "workflow failure",
 }
 UNDOCUMENTED = NO_ERRORS | PARTS
-# A row's first cell, which may hold several messages with the same meaning and remedy.
+# The first cell of a row, which may hold several messages with the same meaning and remedy.
 ROW = re.compile(r"^\| (`[^`]+`(?:, `[^`]+`)*) \|", re.MULTILINE)
 START = PAGE.split("## When it does not start")[1].split("## What the log says")[0]
 LOG = PAGE.split("## What the log says")[1].split("## What errors say")[0]

@@ -22,7 +22,7 @@ def test_autoscaler() -> None:
     assert spec["metrics"] == [
         {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}
     ]
-    # Utilization is relative to the request, so there must be one.
+    # Utilization is relative to the CPU request, so the request must exist.
     worker = container(only(built(PROD), "Deployment", "workflow-worker"), "workflow-worker")
     assert worker["resources"]["requests"]["cpu"]
 

@@ -1,4 +1,4 @@
-"""The bill of materials of the image, made here from this machine's packages and a build without static libraries."""
+"""The bill of materials of the image, here for this machine's packages and a build without static libraries."""
 
 from __future__ import annotations
 

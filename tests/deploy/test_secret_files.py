@@ -31,7 +31,7 @@ def variables() -> dict[str, str]:
 
 
 def files() -> dict[str, str]:
-    """The variable for each file name."""
+    """The variable that names each file."""
     found = {name: Path(value) for name, value in variables().items() if name.endswith("_FILE")}
     assert {str(path.parent) for path in found.values()} == {FOLDER}
     return {path.name: name for name, path in found.items()}

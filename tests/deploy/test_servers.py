@@ -19,7 +19,7 @@ REPORT = """<testsuites><testsuite tests="4">
 
 
 def fake_go(folder: Path, monkeypatch: pytest.MonkeyPatch, listed: list[str], refused: str = "", code: int = 0) -> None:
-    """A go that lists these versions and cannot build the refused one."""
+    """A fake `go` command that lists these versions and cannot build the refused one."""
     program = folder / "go"
     program.write_text(
         f"""#!/bin/sh

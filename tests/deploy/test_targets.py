@@ -72,7 +72,7 @@ def test_one_command(tools: FakeTools, target: str, command: str) -> None:
 
 
 def test_logs_follow_pods_that_are_replaced(tools: FakeTools) -> None:
-    """A stream ends with its pods. Here it ends twice, and the third call fails, as when it is interrupted."""
+    """A stream ends with its pods. Here it ends twice, and the third call fails as if it were interrupted."""
     script = tools.folder / "kubectl"
     script.write_text(f'#!/bin/sh\necho kubectl "$@" >>{tools.diary}\n[ $(wc -l <{tools.diary}) -lt 3 ]\n')
     (tools.folder / "sleep").symlink_to("/bin/true")
@@ -140,7 +140,7 @@ def test_the_image_is_built_by_a_working_engine(tools: FakeTools, engine: str) -
 
 
 def test_an_image_with_actions_has_both_folders(tools: FakeTools, tmp_path: Path) -> None:
-    """The engine gets one folder with both; it is removed afterwards."""
+    """The engine gets one folder that contains both folders. It is removed afterwards."""
     new_project.write(tmp_path / "parcels")
     (tmp_path / "parcels/build").mkdir()
     tools.tool("docker")

@@ -1,4 +1,4 @@
-"""Temporal and PostgreSQL of the development cluster."""
+"""Temporal and PostgreSQL in the development cluster."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_schema_is_of_the_same_version_and_database() -> None:
 
 
 def test_the_version_is_that_of_the_dev_server() -> None:
-    """The server that all tests use."""
+    """All tests use that server."""
     shown = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout
     known = re.search(r"Server ([\d.]+), UI ([\d.]+)", shown)
     assert known

@@ -83,7 +83,7 @@ def test_probes() -> None:
         "httpGet": {"path": "/healthz/live", "port": 4001},
         "initialDelaySeconds": 5,
         "periodSeconds": 15,
-        "terminationGracePeriodSeconds": 5,  # of a process that hangs
+        "terminationGracePeriodSeconds": 5,  # for a process that hangs
         **common,
     }
     assert worker_container(BASE)["readinessProbe"] == {
@@ -102,7 +102,7 @@ def test_the_grace_period_outlasts_the_stop_timeout(folder: str) -> None:
     assert stop.default == "50s"
 
 
-# The main service's ConfigMap overrides our own for these, as for the Go worker.
+# For these the main service's ConfigMap overrides the worker's own, as for the Go worker.
 OF_THE_MAIN_SERVICE = {"ICHOR_DB_USER", "ICHOR_DB_PASSWORD", "ICHOR_DB_HOST", "ICHOR_DB_DISABLE_TLS"}
 
 
@@ -194,7 +194,7 @@ def test_development_has_the_base_and_the_config_map() -> None:
 def test_development_deployment() -> None:
     spec = deployment(DEV)["spec"]
     assert spec["replicas"] == 1
-    # On the host's network two workers of a node would need the same port.
+    # On the host's network, two workers on one node would need the same port.
     assert not {"hostNetwork", "dnsPolicy", "hostPID", "hostIPC"} & pod(DEV).keys()
     assert worker_container(DEV)["image"] == f"localhost/superior/workflow-worker:{VERSION}"
     assert worker_container(DEV)["resources"] == {
@@ -204,7 +204,7 @@ def test_development_deployment() -> None:
 
 
 def test_development_adds_nothing_but_what_it_says() -> None:
-    """The rest of the container equals the base."""
+    """Everything else in the container equals the base."""
     mine, base = dict(worker_container(DEV)), dict(worker_container(BASE))
     for key in ("image", "resources", "env"):
         mine.pop(key), base.pop(key, None)

@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md shows the states and folders that the sources have."""
+"""ARCHITECTURE.md shows the states and folders of the sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def shown(diagram: str) -> set[tuple[str, str]]:
 
 
 def table(file: str) -> set[tuple[str, str]]:
-    """The moves of a `may_move` table; the last part of a state's name says which one it is."""
+    """The moves of a `may_move` table. The last part of a state's name identifies the state."""
     code = (ROOT / "src" / file).read_text(encoding="utf-8")
     body = code.partition("may_move[")[2].partition("{")[2].partition("\n};")[0]
     states = re.findall(r'"(\w+)"', code.partition("names[")[2].partition("};")[0])

@@ -22,7 +22,7 @@ WORKER = ROOT / os.environ.get("WORKER_BUILD", "build") / "src/cli/workflow-work
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of its headings, as code forges make them."""
+    """The anchors of the headings of a page, as code forges make them."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

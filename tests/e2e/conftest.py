@@ -3,7 +3,7 @@
 Slow tests that mostly wait (`long_chain`, `storm`) start with the session and are checked at its end; all other tests
 run meanwhile.
 
-With WORKER_POOLER=1 every worker reaches PostgreSQL by way of PgBouncer in transaction mode.
+With WORKER_POOLER=1 every worker reaches PostgreSQL through PgBouncer in transaction mode.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from zarf.dev.temporal import Temporal
 
 SAMPLE, QUIET = "sample_template", "quiet_template"
 NUMBERS = itertools.count(1)
-# Removes the alerts and executions of the sample data, so that all rows are the test's own.
+# Removes the alerts and executions of the sample data, so that all rows come from the test.
 NOTHING_YET = "TRUNCATE workflow.alerts, workflow.automation_executions CASCADE"
 BACKGROUND = ("long_chain", "storm")
 # Too slow with sanitizers.
 SLOW = ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
 POOLED = bool(os.environ.get("WORKER_POOLER"))
 POOL = 20  # connections of PgBouncer to each database, which the workers of a test share
-# Of the connection without a pooler, or with one of their own.
+# Tests of the connection without a pooler, or with a separate pooler.
 DIRECT = ["test_database_address.py", "test_database_tls.py", "test_make_run.py", "test_pooler.py"] if POOLED else []
 collect_ignore = SLOW + DIRECT
 
@@ -67,14 +67,14 @@ def open_rig(stack: Stack, test: str, folder: Path, template: str = QUIET) -> It
 
 @pytest.fixture
 def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """With the sample data, except alerts and executions."""
+    """A rig with the sample data, except alerts and executions."""
     with open_rig(stack, request.node.name, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def sample_rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """With all the sample data, as in `make run`."""
+    """A rig with all of the sample data, as in `make run`."""
     with open_rig(stack, request.node.name, tmp_path, SAMPLE) as made:
         yield made
 
@@ -103,7 +103,7 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
 
 @pytest.fixture
 def temporal(rig: Rig) -> Iterator[Temporal]:
-    """A Temporal for this test alone that keeps its workflows while it is stopped. Not started yet."""
+    """A Temporal for this test alone, which keeps its workflows while it is stopped. It is not started yet."""
     rig.temporal = Temporal(rig.stack.folder, keep=True, name=f"{rig.name}-temporal")
     yield rig.temporal
     for worker in rig.workers:
@@ -113,8 +113,8 @@ def temporal(rig: Rig) -> Iterator[Temporal]:
 
 @pytest.fixture
 def pgbouncer(rig: Rig, request: pytest.FixtureRequest) -> Iterator[PgBouncer]:
-    """A PgBouncer in transaction mode between the workers of `rig` and PostgreSQL. Its parameter, which may be left
-    out, is the number of statements that it keeps prepared."""
+    """A PgBouncer in transaction mode between the workers of `rig` and PostgreSQL. Its parameter, which is
+    optional, is the number of statements that it keeps prepared."""
     prepared = getattr(request, "param", 0)
     if prepared and version() < PREPARED_SINCE:
         pytest.skip(f"{binary()} prepares no statements: PGBOUNCER names a newer one")

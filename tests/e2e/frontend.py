@@ -1,6 +1,6 @@
-"""A Temporal frontend that costs nothing: each poll of the queue is answered with the first task of a new run, up to a
-number of runs, and each call takes as long as the distance. `python -m tests.e2e.frontend PORT SECONDS INPUT RUNS`;
-INPUT: a file with the rule."""
+"""A Temporal frontend without a cost of its own: it answers each poll of the queue with the first task of a new run, up
+to a number of runs, and each call takes as long as the simulated distance.
+`python -m tests.e2e.frontend PORT SECONDS INPUT RUNS`; INPUT is a file with the rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from temporalio.api.enums.v1 import EventType, TaskQueueKind
 from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse
 
 SERVICE = "temporal.api.workflowservice.v1.WorkflowService"
-HELD = 60.0  # seconds, of a poll without a task
+HELD = 60.0  # seconds that a poll without a task is held
 
 
 class Frontend:

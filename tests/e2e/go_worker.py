@@ -1,5 +1,5 @@
 """Stands in for the Go worker on a live server: answers its tasks as in recorded histories, so that the server has a
-history of the Go worker. Then it stops, and our worker continues."""
+history of the Go worker. Then it stops, and this worker continues the run."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ class GoWorker:
     """One rule, started by the Go worker."""
 
     def __init__(self, rig: Rig, name: str, timers_last: timedelta | None = None) -> None:
-        """timers_last: the duration of timers, instead of the recorded one."""
+        """timers_last: the duration of timers, which replaces the recorded one."""
         recorded: Json = json.loads((HISTORIES / f"{name}.json").read_text())
         started = ParseDict(recorded, History(), ignore_unknown_fields=True).events[0]
         old = value_of(started.workflow_execution_started_event_attributes.input)["execution_id"]
@@ -239,7 +239,7 @@ class GoWorker:
     def play(self, *names: str, ask: str = "", lose_task: bool = False) -> GoWorker:
         """Starts the rule, performs these actions (and lifecycle activities) and all workflow tasks that follow, then
         stops. ask: an action that it also starts and that a person completes. lose_task: it only takes the first
-        workflow task and stops."""
+        workflow task, and then stops."""
         file = self._rig.folder / f"{self.execution_id}.json"
         file.write_text(json.dumps(self.input))
         self._rig.temporal.start_workflow(self.workflow_id, file, self._rig.queue)
@@ -263,7 +263,7 @@ class GoWorker:
                 assert purpose_of(await self._poll_activity()) == ask
 
     async def _step(self, names: set[str]) -> bool:
-        """Answers one task; true when no task is left."""
+        """Answers one task. Returns True when no task is left."""
         quiet = names == self.done
         for workflow_id in [self.workflow_id, *self.children]:
             described = await self._describe(workflow_id)
@@ -376,7 +376,7 @@ class GoWorker:
         )
 
     async def _fail(self, task: PollActivityTaskQueueResponse) -> None:
-        """Fails it as its last attempt."""
+        """Fails an activity at its last attempt."""
         failure = Failure(message="boom", application_failure_info=ApplicationFailureInfo(non_retryable=True))
         await self._client.workflow_service.respond_activity_task_failed(
             RespondActivityTaskFailedRequest(

@@ -1,4 +1,4 @@
-"""A chain of 2,000 activities that runs beside other tests: it mostly waits for the server, for about a minute."""
+"""A chain of 2,000 activities that runs during other tests: it mostly waits for the server, for about a minute."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """A Temporal frontend with queues: runs whose actions are activities, sticky queues that time out, and calls that take
-as long as the distance. It runs on a thread of the test, counts, and loses nothing."""
+as long as the simulated distance. It runs on a thread of the test, counts calls and tasks, and loses nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from temporalio.api.workflowservice.v1 import (
 from zarf.dev.process import free_port
 
 SERVICE = "temporal.api.workflowservice.v1.WorkflowService"
-HELD = 60.0  # seconds, of a poll without a task
+HELD = 60.0  # seconds that a poll without a task is held
 TYPE = "ExecuteGraphWorkflow"
 
 
@@ -51,11 +51,11 @@ class Run:
     sticky: str = ""
     sticky_seconds: float = 0.0
     scheduled: float = 0.0  # when its open workflow task was scheduled; 0: none is open
-    serial: int = 0  # of its workflow task
-    started: int = 0  # event of the task that a worker has; 0: none
-    previous: int = 0  # event of the latest completed task's start
+    serial: int = 0  # the serial number of its workflow task
+    started: int = 0  # the started event of the task that a worker has; 0: none
+    previous: int = 0  # the started event of the latest completed task
     attempt: int = 1
-    dirty: bool = False  # something happened while a worker has a task
+    dirty: bool = False  # something happened while a worker had a task
     activities: dict[int, Any] = field(default_factory=dict)  # scheduled event -> attributes
     closed: str = ""
     began: float = 0.0  # when its first task was taken
@@ -96,7 +96,7 @@ class Queue:
 
 
 class QueueFrontend:
-    """distance: seconds of each call. times: whether its answers say when tasks were scheduled and started."""
+    """distance: the seconds that each call takes. times: whether answers say when tasks were scheduled and started."""
 
     def __init__(self, distance: float, times: bool = True) -> None:
         self.distance = distance
@@ -163,12 +163,12 @@ class QueueFrontend:
     # What a test asks
 
     def start(self, documents: list[bytes]) -> None:
-        """Starts a run of each."""
+        """Starts a run of each rule."""
         for document in documents:
             self.loop.call_soon_threadsafe(self.begin, document)
 
     def fire(self) -> None:
-        """All timers."""
+        """Fires all timers."""
         self.loop.call_soon_threadsafe(self.fire_now)
 
     def fire_now(self) -> None:
@@ -201,7 +201,7 @@ class QueueFrontend:
         return event
 
     def schedule(self, run: Run) -> None:
-        """A workflow task, unless the run has one."""
+        """Schedules a workflow task, unless the run has one."""
         if run.closed or run.scheduled:
             run.dirty = run.dirty or bool(run.started)
             return

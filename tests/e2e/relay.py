@@ -1,4 +1,4 @@
-"""A mail server of a few lines that answers as a test wants, for answers that a real one does not give on request."""
+"""A minimal mail server that answers as a test wants, for answers that a real server does not give on request."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import IO, cast
 
 Say = Callable[[str], None]
-# An answer, or a function that gives it: of the stream, and what writes a line.
+# An answer, or a function that gives it. The function gets the stream and a function that writes a line.
 Answer = str | Callable[[IO[bytes], Say], None]
 
 
 class Relay:
-    """`answers` maps the beginning of a command, or `greeting`, to its answer. After `idle` seconds behind a mail the
-    connection is closed with 421."""
+    """`answers` maps the beginning of a command, or `greeting`, to its answer. When the connection has been
+    idle for `idle` seconds after a mail, it is closed with 421."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Relay:
 
 
 def log_in(challenges: int) -> Answer:
-    """Accepts whatever answers as many challenges."""
+    """Accepts any login with that number of challenges."""
 
     def answer(stream: IO[bytes], say: Say) -> None:
         for _ in range(challenges):

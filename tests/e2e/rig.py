@@ -1,4 +1,4 @@
-"""What an end-to-end test uses: its own database and task queue, workers, and the official tools."""
+"""The rig of an end-to-end test: its own database and task queue, workers, and the official tools."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Rig:
 
     @property
     def database_address(self) -> str:
-        """Where the workers find the database."""
+        """The address of the database for the workers."""
         return (self.pgbouncer or self.postgres).address
 
     def settings(self, **more: str) -> dict[str, str]:
@@ -83,7 +83,7 @@ class Rig:
     # Temporal
 
     def newer(self, *arguments: str) -> str:
-        """As temporal.cli, for methods that old servers lack: on them the test is skipped."""
+        """Like temporal.cli, for methods that old servers lack: on such servers the test is skipped."""
         try:
             return self.temporal.cli(*arguments)
         except StackError as fault:
@@ -97,12 +97,12 @@ class Rig:
         return file
 
     def start(self, rule: Rule) -> str:
-        """Starts it with the official command line tool and returns the workflow's id."""
+        """Starts a rule with the official command line tool and returns the workflow's id."""
         self.temporal.start_workflow(rule.workflow_id, self.write(rule), self.queue)
         return rule.workflow_id
 
     def start_quickly(self, rule: Rule) -> str:
-        """As start, but faster: through Temporal's HTTP API."""
+        """Like start(), but faster: uses Temporal's HTTP API."""
         data = base64.b64encode(json.dumps(rule.document()).encode()).decode()
         payload = {"metadata": {"encoding": base64.b64encode(b"json/plain").decode()}, "data": data}
         body = {
@@ -136,7 +136,7 @@ class Rig:
         return self.ended(self.start(rule))
 
     def histories(self, workflow_id: str) -> list[list[Json]]:
-        """The histories of the first run, of the one that continues it, and so on."""
+        """The histories of the first run, of the run that continues it, and so on."""
         found: list[list[Json]] = []
         run_id = ""
         while run_id or not found:
@@ -145,7 +145,7 @@ class Rig:
         return found
 
     def events(self, workflow_id: str, kind: str) -> list[Json]:
-        """The attributes of all its events of a type, which is named without EVENT_TYPE_."""
+        """The attributes of all events of a type, which is named without EVENT_TYPE_."""
         found = [event for event in self.temporal.history(workflow_id) if event["eventType"] == f"EVENT_TYPE_{kind}"]
         return [next(value for key, value in event.items() if key.endswith("EventAttributes")) for event in found]
 
@@ -154,11 +154,11 @@ class Rig:
         return Counter(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
 
     def has(self, workflow_id: str, kind: str) -> bool:
-        """Whether it has an event of that type, read quickly through the HTTP API."""
+        """Whether the workflow has an event of that type; read quickly through the HTTP API."""
         return any(e["eventType"] == f"EVENT_TYPE_{kind}" for e in self.temporal.history_by_http(workflow_id))
 
     def ask(self, workflow_id: str, query: str) -> Any:
-        """The answer of a query."""
+        """The answer to a query."""
         output = self.temporal.cli(
             "workflow", "query", "--workflow-id", workflow_id, "--type", query, "--output", "json"
         )  # fmt: skip

@@ -36,7 +36,7 @@ class Rule:
             **trigger,
         }
         self.name = name
-        self.more: Json = {}  # of the input
+        self.more: Json = {}  # further members of the input
         self.execution_id = str(new_id())
 
     def action(self, name: str, kind: str, config: Json) -> str:
@@ -65,7 +65,7 @@ class Rule:
         self.edges.append(edge | ({"source_output": output} if output else {}))
 
     def path(self, *actions: str | None) -> Rule:
-        """Adds an edge from each to the next; None stands for the start."""
+        """Adds an edge from each action to the next; None stands for the start."""
         for source, target in pairwise(actions):
             assert target
             self.edge(source, target)
@@ -87,7 +87,7 @@ class Rule:
         return self
 
     def chain(self, *actions: str) -> Rule:
-        """Adds a start edge to the first, and an edge from each to the next."""
+        """Adds a start edge to the first action, and an edge from each action to the next."""
         return self.path(None, *actions)
 
     def lean(self) -> Rule:

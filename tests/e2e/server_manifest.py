@@ -1,4 +1,4 @@
-"""The development manifest's Temporal without its images: its scripts and settings, with the programs that are in the
+"""Temporal of the development manifest without its images: its scripts and settings, with the programs that are in the
 images. `make test-servers` runs it."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def variables(part: Json) -> dict[str, str]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """A search path with the programs under their names in the images."""
+    """A search path that contains the programs under their names in the images."""
     programs = Path(os.environ[FOLDER])
     tools = {"temporal-sql-tool": programs / SQL_TOOL, "temporal-server": programs / SERVER, "temporal": binary()}
     for name, target in tools.items():
@@ -36,7 +36,7 @@ def test_the_worker_runs_on_it(rig: Rig, path: str) -> None:
     settings = only(built("dev/temporal"), "ConfigMap", "temporal-dynamic-config")
     (schema,) = deployment["spec"]["template"]["spec"]["initContainers"]
     postgres, temporal = rig.postgres, Temporal(rig.stack.folder, name=rig.name)
-    for _ in range(2):  # the second time finds everything done
+    for _ in range(2):  # the second time there is nothing left to do
         here = {"SQL_HOST": "127.0.0.1", "SQL_PORT": str(postgres.port), "SQL_USER": postgres.user}
         here |= {"SQL_PASSWORD": postgres.password, "PATH": path}
         environment = variables(schema) | here

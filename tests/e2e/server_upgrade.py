@@ -1,4 +1,4 @@
-"""Temporal is replaced by a newer version on the same database while runs are open. `make test-servers` runs it."""
+"""A newer version replaces Temporal on the same database while runs are open. `make test-servers` runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""200 runs on two workers that are killed with SIGKILL during runs and restarted, while other tests run."""
+"""200 runs on two workers, which are killed with SIGKILL during runs and restarted, while other tests run."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_fifty_runs_share_the_stock(rig: Rig, dispatch: str) -> None:
 
 
 def test_partial_allocation(rig: Rig) -> None:
-    """60 runs request one of 52 pieces each: 8 get nothing, as their output shows."""
+    """60 runs request one of 52 pieces each: 8 runs get nothing, as their output shows."""
     rig.worker().wait_ready()
     for _ in range(60):
         rule = allocating_rule(1, allow_partial=True)
@@ -95,7 +95,7 @@ def test_killed_before_the_answer_was_sent(rig: Rig) -> None:
     with rig.locked("SELECT pg_advisory_lock(42)"):
         rig.start(rule)
         rig.wait_blocked()
-        first.process.send(signal.SIGSTOP)  # it does not get the answer
+        first.process.send(signal.SIGSTOP)  # so it does not get the answer
     wait_until(lambda: rig.value(f"SELECT count(*) {KEPT}") == "1", "the commit")
     first.kill()
     rig.worker().wait_ready()

@@ -43,7 +43,7 @@ def asking_rule(*outputs: str, hours: int = 24) -> Rule:
 
 
 def start(rig: Rig, rule: Rule) -> str:
-    """Starts it and waits until it asks."""
+    """Starts a rule and waits until it asks."""
     rig.insert_execution(rule.execution_id)
     rig.start(rule)
     asked = REQUEST.format("1") + f" WHERE execution_id = '{rule.execution_id}'"
@@ -58,13 +58,13 @@ def pending(rig: Rig, workflow_id: str) -> Json:
 
 
 def scheduled_timeout(rig: Rig, workflow_id: str) -> str:
-    """The heartbeat timeout that its activity was scheduled with."""
+    """The heartbeat timeout with which the activity was scheduled."""
     found: str = rig.events(workflow_id, "ACTIVITY_TASK_SCHEDULED")[0]["heartbeatTimeout"]
     return found
 
 
 def wait_released(rig: Rig, workflow_id: str) -> None:
-    """Waits until the heartbeat timeout is taken away, where the server can do that."""
+    """Waits until the heartbeat timeout is removed, if the server can remove it."""
     if scheduled_timeout(rig, workflow_id) == "20s":
         wait_until(
             lambda: pending(rig, workflow_id)["activityOptions"].get("heartbeatTimeout", "0s") == "0s",
@@ -85,7 +85,7 @@ def notes(rig: Rig) -> str:
 
 
 def resolve_as_the_erp(rig: Rig, output: str, name: str = "Ana Kovač") -> None:
-    """As the ERP does: updates the row, completes the activity with the row's token, then clears the token."""
+    """Answers as the ERP does: updates the row, completes the activity with the row's token, then clears the token."""
     resolved = f"status = '{output}', resolved_by = '{ANA}', resolution_reason = 'ok', resolved_date = now()"
     rig.query(f"UPDATE workflow.approval_requests SET {resolved} WHERE status = 'pending'")
     ((token, approval_id),) = rig.query(REQUEST.format("task_token, approval_request_id"))
@@ -267,7 +267,7 @@ def completed(rig: Rig, workflow_id: str) -> Json:
 
 
 def test_the_erp_stopped_between_row_and_run(rig: Rig) -> None:
-    """The row has the answer and the run still waits: the same answer, given by hand, completes the action."""
+    """The row has the answer, but the run still waits: the same answer, given by hand, completes the action."""
     rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved", "rejected"))
     resolved = f"status = 'rejected', resolved_by = '{ANA}', resolution_reason = 'no', resolved_date = now()"
@@ -308,7 +308,7 @@ BLOCKED = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = cu
 
 @pytest.mark.parametrize("row", ["not written", "written"])
 def test_killed_while_asking(rig: Rig, row: str) -> None:
-    """The worker dies between taking the activity and its release: another one asks, and nobody is asked twice."""
+    """The worker dies between taking the activity and releasing it: another worker asks, and nobody is asked twice."""
     first = rig.worker().wait_ready()
     rule = asking_rule("approved")
     rig.insert_execution(rule.execution_id)
@@ -343,7 +343,7 @@ def set_heartbeat_timeout(rig: Rig, workflow_id: str, timeout: str) -> None:
 
 
 def lose_attempt(rig: Rig, workflow_id: str) -> None:
-    """As when a worker ends between the commit of the row and the release of the activity."""
+    """Loses an attempt as if a worker had ended between the commit of the row and the release of the activity."""
     set_heartbeat_timeout(rig, workflow_id, "1s")
     wait_until(lambda: pending(rig, workflow_id)["attempt"] == 2, "the end of the attempt")
 
@@ -366,7 +366,7 @@ def test_lost_before_the_activity_is_released(rig: Rig) -> None:
 
 
 def test_answered_with_the_token_of_a_lost_attempt(rig: Rig) -> None:
-    """The answer is in the row when the next attempt comes: that ends with it."""
+    """The answer is in the row when the next attempt begins: the attempt ends with that answer."""
     first = rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved", "rejected"))
     wait_released(rig, workflow_id)
@@ -398,7 +398,7 @@ def old_server(rig: Rig, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def test_a_server_that_cannot_release_activities(rig: Rig, old_server: dict[str, str]) -> None:
-    """One of the workers sends heartbeats for the requests that wait."""
+    """One of the workers sends heartbeats for the waiting requests."""
     for _ in range(2):
         rig.worker(**old_server).wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
@@ -421,7 +421,7 @@ def test_killed_while_asking_on_such_a_server(rig: Rig, old_server: dict[str, st
     with rig.locked(LOCK):
         rig.start(rule)
         rig.wait_blocked()
-        set_heartbeat_timeout(rig, rule.workflow_id, "1s")  # of ten minutes
+        set_heartbeat_timeout(rig, rule.workflow_id, "1s")  # instead of ten minutes
         first.kill()
         rig.query(f"SELECT pg_terminate_backend(pid) {BLOCKED}")
     rig.worker(**old_server).wait_ready()
@@ -508,7 +508,7 @@ def test_timeout_with_an_edge_for_it(rig: Rig) -> None:
 
 
 def test_one_of_two_times_out(rig: Rig) -> None:
-    """Only its row is marked; the other one keeps waiting."""
+    """Only the row of that request is marked; the other request keeps waiting."""
     rig.worker().wait_ready()
     rule, config = Rule(), {"approvers": [ANA], "approval_type": "any"}
     for name in ("late", "good"):
@@ -535,7 +535,7 @@ def test_one_of_two_times_out(rig: Rig) -> None:
 
 
 def test_timeout_while_the_database_is_unavailable(rig: Rig, postgres: Postgres) -> None:
-    """The run ends all the same."""
+    """The run ends nevertheless."""
     worker = rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
     postgres.stop()
@@ -623,7 +623,7 @@ def test_two_actions_with_the_same_name(rig: Rig) -> None:
 
 
 def test_answered_before_the_request_exists(rig: Rig) -> None:
-    """The activity is scheduled but the only slot is taken: there is no request yet, and only the run is answered."""
+    """The activity is scheduled, but the only slot is taken: there is no request yet, and only the run is answered."""
     rig.worker(ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule, other = asking_rule("approved"), Rule()
     other.chain(other.update("note", "notes", "x"))

@@ -16,7 +16,7 @@ NAMES = {ANA: "ana", MARCO: "marco", LENA: "lena"}
 
 
 def start(rig: Rig, approval_type: str, **config: object) -> Rule:
-    """Asks three people, and notes what came of it."""
+    """Starts a rule that asks three people and notes the outcome."""
     rule = Rule()
     ask = rule.action("ask", "seek_approval", {"approvers": list(NAMES), "approval_type": approval_type, **config})
     rule.edge(None, ask)

@@ -51,7 +51,7 @@ def test_input_in_another_encoding(ready: Rig) -> None:
 
 @pytest.mark.parametrize("text", ['{"rule_id": }', '{"rule_id": "1"', "", "{} {}", "\x00", '{"rule_id": "\xff"}'])
 def test_input_with_a_syntax_error(ready: Rig, text: str) -> None:
-    """Declared as JSON. The command line tool refuses to send it; Temporal's HTTP API does not."""
+    """The input is declared as JSON. The command line tool refuses to send it; Temporal's HTTP API does not."""
     workflow_id = f"workflow-{uuid.uuid4()}"
     payload = {"metadata": {"encoding": base64_of(b"json/plain")}, "data": base64_of(text.encode("latin-1"))}
     body = {"workflowType": {"name": "ExecuteGraphWorkflow"}, "taskQueue": {"name": ready.queue}}
@@ -116,7 +116,7 @@ def test_cycle(ready: Rig) -> None:
 
 
 def test_unknown_action_type(ready: Rig) -> None:
-    """Fails as an activity, with the contract's text; earlier actions ran, later ones did not."""
+    """The action fails as an activity, with the expected text. Earlier actions ran, later ones did not."""
     rule = Rule()
     before, after = rule.update("before", "notes", "ran"), rule.update("after", "priority", "ran")
     odd = rule.action("teleport order", "teleport", {"to": "the moon"})
@@ -166,7 +166,7 @@ def test_sql_in_a_column_name(ready: Rig) -> None:
 
 
 def test_a_failure_leaves_the_other_branch_alone(ready: Rig) -> None:
-    """Only actions after the failed one do not run; then the rule fails and names it."""
+    """Only the actions after the failed one do not run; then the rule fails and names the failed action."""
     rule = Rule()
     bad = rule.action("bad", "update_field", {"target_entity": "no.such", "target_field": "x", "new_value": 1})
     good, behind = rule.update("good", "notes", "ran"), rule.update("behind", "priority", "ran")
@@ -185,7 +185,7 @@ def test_a_failure_leaves_the_other_branch_alone(ready: Rig) -> None:
 
 
 def test_an_unknown_workflow_type_waits_for_its_worker(ready: Rig) -> None:
-    """Our worker does not fail the workflow of another worker: its task fails and is retried."""
+    """This worker does not fail the workflow of another worker: the workflow task fails and is retried."""
     workflow_id = f"workflow-{uuid.uuid4()}"
     ready.temporal.cli(
         *["workflow", "start", "--type", "SomebodyElses", "--task-queue", ready.queue],

@@ -1,4 +1,4 @@
-"""A run that continues as new is the same execution: it has all that it was started with."""
+"""A run that continues as new is the same execution: it keeps everything that it was started with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HINT = "limit.historyCount.suggestContinueAsNew=30"
 
 @pytest.fixture
 def rig_of_short_runs(rig: Rig) -> Iterator[Rig]:
-    """On a server of its own, which suggests to continue as new after 30 events."""
+    """A rig with a separate server that suggests continuing as new after 30 events."""
     rig.temporal = Temporal(rig.folder, settings=(HINT,))
     rig.temporal.start()
     rig.temporal.cli("operator", "search-attribute", "create", "--name", "Shop", "--type", "Keyword")
@@ -40,7 +40,7 @@ def encoded(text: str) -> str:
 
 
 def long_rule() -> Rule:
-    """Longer than one run, as activities; it acts once at its beginning and once at its end."""
+    """A rule that is longer than one run, with activities. It acts once at its beginning and once at its end."""
     rule = Rule("Long")
     checks = [rule.condition(f"check {number}") for number in range(10)]
     return rule.chain(rule.notify("first", "first"), *checks, rule.notify("last", "last"))

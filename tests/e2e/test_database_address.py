@@ -1,4 +1,4 @@
-"""The settings alone say where the database is, and one that cannot be written to is not good."""
+"""The settings alone determine the address of the database, and a read-only database is refused."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_server_that_requires_tls(rig: Rig, secure: Secure) -> None:
 
 
 def test_files_of_libpq_in_the_home_do_not_count(rig: Rig, secure: Secure, authority: Authority) -> None:
-    """With root.crt there, libpq would require that the server's certificate is signed by it."""
+    """If libpq found root.crt there, it would require that root.crt has signed the server's certificate."""
     secure(authority_of_clients=True)
     home = rig.folder / "home" / ".postgresql"
     home.mkdir(parents=True)

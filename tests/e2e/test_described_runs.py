@@ -1,4 +1,4 @@
-"""What people see of runs: memo, search attributes, result and current details, read with the official command line."""
+"""What people see of runs: memo, search attributes, result and current details. Read with the official command line."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_descriptions_can_be_switched_off(rig: Rig) -> None:
 
 
 def test_runs_are_found_by_rule_and_order(rig: Rig, temporal: Temporal) -> None:
-    """The namespace has no search attribute at first; then the worker learns of them."""
+    """The namespace has no search attributes at first; later the worker learns about them."""
     temporal.start()
     done = rig.command("migrate", "--temporal")
     assert (done.returncode, done.stdout.splitlines()) == (0, [f"created search attribute {name}" for name in NAMES])

@@ -1,5 +1,5 @@
-"""A worker far from Temporal: each answer of the server arrives 40 ms late. The polls follow demand, and what that
-changes is in the report, since a busy machine may do anything with times."""
+"""A worker far from Temporal: each answer of the server arrives 40 ms late. The polls follow demand. The effect
+is only reported, because times on a busy machine are unreliable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANSWERED = "workflow_worker_workflow_tasks_answered_total"
 
 @pytest.fixture
 def far(rig: Rig) -> Iterator[Proxy]:
-    """Between a worker and Temporal."""
+    """A proxy between a worker and Temporal that delays answers."""
     loop = Loop()
     proxy = Proxy(loop, int(rig.temporal.address.rpartition(":")[2]), postgres=False)
     proxy.set(Mode.FAR, DISTANCE)
@@ -44,7 +44,7 @@ def start_runs(rig: Rig) -> None:
 
 
 def perform(worker: Worker, runs: int) -> int:
-    """Performs runs until so many in all are answered. The most workflow polls that were seen under way."""
+    """Performs runs until `runs` of them are answered. Returns the largest number of open workflow polls seen."""
     most = 0
 
     def done() -> bool:
@@ -58,7 +58,7 @@ def perform(worker: Worker, runs: int) -> int:
 
 @pytest.mark.parametrize("polls", ["2", "50"])
 def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
-    """A server that is busy itself may need no more polls, so it gets three chances."""
+    """A busy server may not need more polls, so the test tries three times."""
     least = 2 if polls == "2" else 8
     start_runs(rig)
     began = time.monotonic()
@@ -79,7 +79,7 @@ def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
 
 @pytest.mark.parametrize(("distance", "polls", "runs"), [(DISTANCE, 2, 100), (DISTANCE, 0, 3000), (0, 0, 3000)])
 def test_runs_of_a_frontend_that_costs_nothing(rig: Rig, distance: float, polls: int, runs: int) -> None:
-    """So the distance alone bounds the runs a second. polls: 0 for the default. 48: half of the slots, less two sticky
+    """The distance alone limits the runs per second. polls: 0 for the default. 48: half of the slots, less two sticky
     polls. Only as many runs as are asked for are there, so that the polls are two again afterwards."""
     settings = {"ICHOR_WORKER_POLLS_MAX": str(polls)} if polls else {}
     rule = Rule("far")

@@ -1,4 +1,4 @@
-"""Old rows of the effect ledger are deleted; what is younger stays."""
+"""Old rows of the effect ledger are deleted; younger rows stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_old_rows_are_deleted(rig: Rig) -> None:
     assert rig.run(rule.chain(rule.update("note", "notes", "old"))) == "COMPLETED"
     first.stop()
     rig.query(AGE)
-    # 600 more, so that it takes two steps.
+    # 600 more rows, so that the deletion takes two steps.
     rig.query(
         "INSERT INTO workflow.action_effects SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'test',"
         " '{}', now() - interval '9 days' FROM generate_series(1, 600)"

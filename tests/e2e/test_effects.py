@@ -1,4 +1,4 @@
-"""An effect happens once: the history, the log and workflow.action_effects say which worker's it was."""
+"""An effect happens once: the history, the log and workflow.action_effects show which worker produced it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPEATED = "Action already took effect, its stored result is used"
 LOCKED = "SELECT pg_advisory_lock(42)"
 NOTES = f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'"
 
-# Each value that a transaction writes, and a lock that a transaction waits for.
+# Records each value that a transaction writes, and provides a lock for which a transaction waits.
 JOURNAL = """
 CREATE TABLE written (number bigserial, value text);
 CREATE FUNCTION write_down() RETURNS trigger LANGUAGE plpgsql AS
@@ -53,7 +53,7 @@ def effects(rig: Rig, rule: Rule) -> list[Json]:
 
 
 def stored_results(rig: Rig, rule: Rule) -> dict[str, bool]:
-    """Of each action in the history: whether its result was that of an earlier attempt."""
+    """For each action in the history, whether its result was that of an earlier attempt."""
     names = {action["id"]: action["name"] for action in rule.actions}
     outputs = [payload(event["result"]) for event in rig.events(rule.workflow_id, "ACTIVITY_TASK_COMPLETED")]
     outputs += [payload(event["details"]["data"]) for event in rig.events(rule.workflow_id, "MARKER_RECORDED")]
@@ -76,10 +76,10 @@ def test_a_worker_killed_between_its_commit_and_its_answer(rig: Rig, dispatch: s
     with rig.locked(LOCKED):
         rig.start(rule)
         rig.wait_blocked()
-        first.process.send(signal.SIGSTOP)  # it does not get the answer
+        first.process.send(signal.SIGSTOP)  # so it does not get the answer
     wait_until(lambda: rig.value(NOTES) == "done", "the commit")
     first.kill()
-    # What somebody writes meanwhile is not overwritten.
+    # A value that somebody writes meanwhile is not overwritten.
     rig.query(f"UPDATE sales.orders SET notes = 'by hand' WHERE id = '{ORDER}'")
     second = rig.worker(**settings).wait_ready()
 
@@ -117,7 +117,7 @@ def test_a_reset_run_keeps_what_it_did(rig: Rig) -> None:
 
 @pytest.fixture
 def proxy(rig: Rig) -> Iterator[Proxy]:
-    """Between a worker and Temporal."""
+    """A proxy between a worker and Temporal."""
     loop = Loop()
     yield Proxy(loop, int(rig.temporal.address.rpartition(":")[2]), postgres=False)
     loop.close()
@@ -134,7 +134,7 @@ def test_a_task_that_is_lost_between_updates_of_one_column(rig: Rig, proxy: Prox
         rig.start(rule)
         rig.wait_blocked()
         first.process.send(signal.SIGSTOP)
-        proxy.set(Mode.CUT)  # or the server would hand the task to the stopped worker's polls
+        proxy.set(Mode.CUT)  # otherwise the server would give the task to the stopped worker's polls
         second = rig.worker().wait_ready()
         rig.wait_blocked(2)  # the second worker has the task, and waits for the row that the first one has updated
     proxy.heal()
@@ -143,7 +143,7 @@ def test_a_task_that_is_lost_between_updates_of_one_column(rig: Rig, proxy: Prox
     status = rig.ended(rule.workflow_id)
     first.process.send(signal.SIGCONT)
     first.wait_ready()
-    assert first.stop() == 0  # it has performed all it had to
+    assert first.stop() == 0  # it has performed everything that it had to
 
     assert status == "COMPLETED"
     assert rig.value(NOTES) == "5"

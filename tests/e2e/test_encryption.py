@@ -1,4 +1,4 @@
-"""Payloads that the server cannot read, exchanged with Temporal's Python SDK and the codec of its samples."""
+"""Payloads that the server cannot read, exchanged with Temporal's Python SDK and the codec of the SDK's samples."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def failing_rule() -> Rule:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_failures_are_encrypted(rig: Rig, dispatch: str) -> None:
-    """PostgreSQL quotes the text that is no number; only a reader with the key sees it."""
+    """PostgreSQL quotes the text that is not a number; only a reader with the key sees it."""
     rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW), ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule, codec = failing_rule(), SampleCodec("new", NEW)
     start(rig, rule, codec)

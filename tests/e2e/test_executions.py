@@ -119,7 +119,7 @@ def test_canceled_with_an_activity_under_way(rig: Rig) -> None:
 
 
 def test_canceled_while_its_status_is_written(rig: Rig) -> None:
-    """Temporal refuses the outcome that was recorded first; the row ends with the real one."""
+    """Temporal refuses the outcome that was recorded first; in the end the row has the real outcome."""
     tracking_worker(rig)
     rule = chain_of_conditions(2)
     announce(rig, rule)
@@ -184,7 +184,7 @@ def test_the_database_is_unavailable_at_the_end(rig: Rig, postgres: Postgres) ->
     announce(rig, rule)
     postgres.stop()
     rig.start(rule)
-    # From the log: when the first attempt came too late, the server's history has no failed one.
+    # Read from the log: if the first attempt came too late, the server's history has no failed attempt.
     worker.wait_log("mark execution completed: ")
     assert rig.temporal.status(rule.workflow_id) == "RUNNING"
 
@@ -195,7 +195,7 @@ def test_the_database_is_unavailable_at_the_end(rig: Rig, postgres: Postgres) ->
 
 
 def test_the_database_is_unavailable_at_the_start(rig: Rig, postgres: Postgres) -> None:
-    """A run that needs no database is not delayed; its final status is recorded all the same."""
+    """A run that needs no database is not delayed; its final status is still recorded."""
     worker = tracking_worker(rig)
     rule = waiting_rule()
     announce(rig, rule)
@@ -256,14 +256,14 @@ def test_the_worker_killed_while_it_writes_the_status(rig: Rig) -> None:
 
 
 def test_workers_killed_repeatedly(rig: Rig) -> None:
-    """However often workers are killed, each row ends with the status of its run."""
+    """No matter how often workers are killed, each row ends with the status of its run."""
     rules = [updating_rule() for _ in range(10)]
     bad = Rule("Fails")
     bad.chain(bad.update("note", "notes", "done"), bad.update("bad", "no_such_column", "x"))
     for rule in (*rules, bad):
         start(rig, rule)
     for _ in range(3):
-        # Locked before the worker starts; a fast one could otherwise finish all runs first.
+        # Locked before the worker starts, because a fast worker could otherwise finish all runs first.
         with rig.locked(ORDER_ROW):
             worker = tracking_worker(rig)
             rig.wait_blocked()
@@ -298,7 +298,7 @@ MARKS = ("MarkExecutionRunning",)
 
 
 def watched(rig: Rig, go: GoWorker) -> GoWorker:
-    """Inserts its row, and records all writes to it."""
+    """Inserts the row of the execution, and records all writes to it."""
     announce(rig, go)
     rig.query("CREATE TABLE written (number serial, status text, message text)")
     rig.query(
@@ -314,7 +314,7 @@ def written(rig: Rig) -> list[list[str]]:
 
 
 def assert_marked(rig: Rig, go: GoWorker, activity_type: str) -> None:
-    """Our worker completed that activity at its first attempt, without a result."""
+    """Asserts that this worker completed that activity at its first attempt, without a result."""
     history = rig.temporal.history(go.workflow_id)
     scheduled = next(
         event["eventId"]

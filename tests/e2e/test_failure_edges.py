@@ -1,4 +1,4 @@
-"""Edges that a run follows when an action fails, and attempts as a rule asks for them."""
+"""Edges that a run follows when an action fails, and the number of attempts that a rule requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REPORT = "{{bad.error.message}} ({{bad.error.type}}, {{bad.error.attempts}}, {{b
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_the_failure_edge_alone_is_followed(rig: Rig, dispatch: str) -> None:
-    """An error becomes data. A worker that has only the history sees the same."""
+    """An error becomes data. A worker that has only the history gets the same data."""
     first = rig.worker(ICHOR_WORKER_DISPATCH=dispatch)
     first.wait_ready()
     rule = Rule()

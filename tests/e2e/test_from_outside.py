@@ -20,7 +20,7 @@ PRODUCT = "39f1a457-3eb0-4fee-a801-d0da86353bd4"
 
 
 def pending(rig: Rig, rule: Rule) -> Json:
-    """The only activity of the run, as it waits; empty when it has ended."""
+    """The only pending activity of the run; empty when it has ended."""
     found: list[Json] = rig.temporal.describe(rule.workflow_id).get("pendingActivities", [])
     assert len(found) <= 1
     return found[0] if found else {}
@@ -40,7 +40,7 @@ def alerts(rig: Rig) -> list[str]:
 
 
 def test_a_paused_or_reset_activity_stops(rig: Rig) -> None:
-    """Both attempts wait for a lock; they learn of it by their next heartbeat, up to 16 seconds later."""
+    """Both attempts wait for a lock; they learn of the change by their next heartbeat, up to 16 seconds later."""
     worker = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rules = {verb: Rule() for verb in ("pause", "reset")}
     with rig.locked(LOCKED):
@@ -67,7 +67,7 @@ def test_a_paused_or_reset_activity_stops(rig: Rig) -> None:
 
 @pytest.mark.parametrize("most", [1, 2])
 def test_the_number_of_attempts_can_be_changed(rig: Rig, most: int) -> None:
-    """The rule grants one."""
+    """The rule grants one attempt."""
     web = WebServer()
     web.start()
     rig.worker(ICHOR_WORKER_MODE="workflow").wait_ready()
@@ -82,7 +82,7 @@ def test_the_number_of_attempts_can_be_changed(rig: Rig, most: int) -> None:
         ICHOR_WORKER_MODE="activity", ICHOR_WEBHOOK_ALLOW_HOSTS="127.0.0.1", ICHOR_WEBHOOK_ALLOW_HTTP="true"
     ).wait_ready()
 
-    assert rig.ended(rule.workflow_id) == "COMPLETED"  # with what the last attempt was answered
+    assert rig.ended(rule.workflow_id) == "COMPLETED"  # with the answer to the last attempt
     assert len(web.take()) == most
     web.stop()
 

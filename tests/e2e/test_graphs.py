@@ -1,4 +1,4 @@
-"""Graphs of every shape on the real server: each action that must run does so once, after those it waits for."""
+"""Graphs of every shape on the real server: each action that must run runs once, after the actions it waits for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BAD: Json = {"target_entity": "no.such", "target_field": "x", "new_value": 1}
 
 
 def times(history: list[Json]) -> tuple[dict[str, int], dict[str, int]]:
-    """The positions of the events that started and ended each action, by id. Each may occur once."""
+    """The positions of the events that started and ended each action, by id. Each event may occur once."""
     began: dict[str, int] = {}
     ended: dict[str, int] = {}
     by_event: dict[str, str] = {}
@@ -71,7 +71,7 @@ def unequal_join() -> tuple[Rule, Json]:
 
 
 def conditions_inside_branches() -> tuple[Rule, Json]:
-    """A different form of edges in each branch. A join waits for live branches and is dead without any."""
+    """A different form of edges in each branch. A join waits for live branches, and is dead if it has none."""
     rule = Rule()
     left, right = rule.condition("left"), rule.condition("right", FALSE)
     left_yes, left_no, right_yes, right_no = (
@@ -157,7 +157,7 @@ def test_every_shape(rig: Rig, dispatch: str) -> None:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_failures_while_others_run(rig: Rig, dispatch: str) -> None:
-    """Two branches fail while a third waits: it runs to its end, then the run fails and names both."""
+    """Two branches fail while a third one waits: it runs to its end, then the run fails and names the other two."""
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = Rule()
     worse, mail = (rule.action(name, "update_field", BAD) for name in ("worse", "bad"))
@@ -188,7 +188,7 @@ def test_failures_while_others_run(rig: Rig, dispatch: str) -> None:
 
 
 def test_only_ancestors_are_visible(rig: Rig) -> None:
-    """An action does not see parallel actions, whichever ended first; of equal names the nearest one counts."""
+    """An action does not see parallel actions, whichever ended first. Of equal names the nearest one counts."""
     rig.worker().wait_ready()
     rule = Rule(total=7)
     first, beside, nearer = (

@@ -1,4 +1,4 @@
-"""Work and memory grow linearly with the graph: counts and bytes are checked, times are only shown."""
+"""Work and memory grow linearly with the graph: counts and bytes are checked, times are only printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zarf.dev.worker import Worker
 Figures = dict[int, dict[str, float]]  # by size of the graph
 # 5,000 actions in a chain or 3,500 in parallel fit into the input of a run.
 SHAPES = {"chain": (chain_of_conditions, (100, 1000, 5000)), "fan-out": (fan_of_conditions, (100, 1000, 3500))}
-# A child's peak memory starts with that of its parent, so a small process measures.
+# The peak memory of a child starts with that of its parent, so a small process measures it.
 MEASURE = """
 import resource, subprocess, sys
 with open(sys.argv[1], "wb") as output:
@@ -110,7 +110,7 @@ def test_simulated(tmp_path: Path, shape: str, sizes: tuple[int, ...], capsys: p
 
 
 def test_simulated_as_activities(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each is a workflow task of its own; the run continues as new repeatedly."""
+    """Each activity needs a workflow task; the run continues as new repeatedly."""
     figures: Figures = {}
     for size in (500, 1000, 5000):
         file = tmp_path / f"{size}.json"

@@ -1,4 +1,4 @@
-"""Health checks answer whatever else is asked of the port, and by whom."""
+"""Health checks answer, regardless of the other requests to the port and of who sends them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_one_peer_cannot_keep_others_out(rig: Rig) -> None:
 
 
 def test_debug_of_a_stopped_process_delays_nothing(rig: Rig) -> None:
-    """After SIGCONT each answer that waits is given, and the loop is in time again."""
+    """After SIGCONT each pending request is answered, and the loop is on time again."""
     worker = rig.worker().wait_ready()
     assert json.loads(worker.get("/debug")[1])["loop_late_ms"] >= 0
     worker.process.send(signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""Runs whose failed actions are held, and what people do about them by updates, sent with the official command line."""
+"""Runs whose failed actions are held. People decide about them with updates, sent with the official command line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refused(rig: Rig, rule: Rule, name: str, **asked: Any) -> str:
 
 
 def failing(**more: Any) -> Rule:
-    """`bad` fails; `beside` does not need it, `after` does."""
+    """A rule in which `bad` fails; `after` depends on `bad`, `beside` does not."""
     rule = Rule(**more)
     bad, beside = rule.action("bad", "update_field", BAD), rule.notify("beside", "beside")
     rule.path(None, bad, rule.notify("after", "after {{bad.records_affected}}")).edge(None, beside)
@@ -48,7 +48,7 @@ def messages(rig: Rig) -> list[str]:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_a_held_action_is_retried_with_another_config(rig: Rig, dispatch: str) -> None:
-    """It survives its worker, and the setting it began with holds for all of it."""
+    """The run survives its worker, and the setting with which it began applies to the whole run."""
     first = rig.worker(ICHOR_WORKER_DISPATCH=dispatch, ICHOR_WORKER_ON_FAILURE="hold")
     first.wait_ready()
     rule = failing()

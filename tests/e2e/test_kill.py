@@ -1,4 +1,4 @@
-"""A worker is killed during a run: another finishes the run, and no effect occurs twice. (storm.py: many of them.)"""
+"""A worker is killed during a run: another finishes the run, and no effect occurs twice. storm.py has many runs."""
 
 from __future__ import annotations
 

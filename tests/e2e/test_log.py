@@ -1,4 +1,4 @@
-"""A worker's log: on stdout, with the ids of the run in each of its lines, without values of rules or data."""
+"""A worker's log: on stdout, with the ids of the run in each line about a run, without values of rules or data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def update(field: str, value: Any, **more: Any) -> tuple[str, Json]:
     return "update_field", {"target_entity": "sales.orders", "target_field": field, "new_value": value, **more}
 
 
-# An action's type and config, and what its failure quotes in the history.
+# The type and config of an action, and the text that its failure quotes in the history.
 FAILING = {
     "a value that is no uuid": (*update("id", MARK), f'"{MARK}"'),
     "a value with quotes": (*update("id", f'x" {MARK} "'), MARK),

@@ -76,7 +76,7 @@ def test_large_graphs(rig: Rig, make: Callable[[int], Rule], size: int, actions:
 
 
 def test_more_activities_than_may_be_pending(rig: Rig) -> None:
-    """The server allows 2,000 per run: the others wait until some have ended."""
+    """The server allows 2,000 pending activities per run: the others wait until some have ended."""
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = Rule("wide")
     rule.fork(None, *(rule.update(f"note {number}", "notes", "x") for number in range(2020))).lean()

@@ -1,4 +1,4 @@
-"""Attempts that are lost with their worker do not count; failures of the action do."""
+"""Attempts that are lost with their worker do not count, unlike failures of the action."""
 
 from __future__ import annotations
 

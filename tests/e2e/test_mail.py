@@ -129,7 +129,7 @@ def test_a_slow_server_does_not_delay_other_actions(rig: Rig, mail: MailServer) 
 
 
 def test_completed_by_hand_while_a_mail_is_sent(rig: Rig, mail: MailServer) -> None:
-    """The run continues with that answer; the worker learns of it with its next heartbeat and abandons the mail."""
+    """The run continues with that answer; the worker learns of it by its next heartbeat and abandons the mail."""
     worker = start_worker(rig, mail)
     rule = mailing_rule("silent@example.com")
     rig.start(rule)

@@ -1,4 +1,4 @@
-"""A worker at its memory limit is not killed by what arrives: it is served, or refused with the name of its run."""
+"""Input does not kill a worker at its memory limit: it is processed, or refused with the name of its run."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
 MIB = 1 << 20
-LIMIT = 36 * MIB  # of dev
+LIMIT = 36 * MIB  # the limit of the development cluster
 
 
 def charged(worker: Worker) -> int:
-    """The most that a control group would have charged: without the pages of files, which it can take back."""
+    """The largest amount that a control group would have charged, without pages of files, which it can reclaim."""
     status = Path(f"/proc/{worker.process.pid}/status").read_text()
     size = {name: int(kb) << 10 for name, kb in re.findall(r"^(\w+):\s+(\d+) kB$", status, re.MULTILINE)}
     return size["VmHWM"] - size["RssFile"]
 
 
 def numbers(count: int) -> Rule:
-    """Seven bytes each, which take the most memory for their size."""
+    """Numbers of seven bytes each, which take the most memory for their size."""
     rule = Rule(numbers=list(range(100_000, 100_000 + count)))
     return rule.chain(rule.condition("check"))
 
@@ -71,7 +71,7 @@ def test_large_runs_at_once(rig: Rig, frontend: QueueFrontend, dispatch: str) ->
     frontend.start([*documents * 4, *[small] * 20])
 
     def settled() -> bool:
-        """Each run has ended, waits for its delay, or is refused by name."""
+        """Whether each run has ended, waits for its delay, or is refused by name."""
         refused = set(re.findall(r'"Workflow task failed".*?"workflow_id":"(run-\d+)"', worker.log.read_text()))
         waiting = {run.workflow_id for run, _, _ in frontend.timers}
         return all(run.closed or run.workflow_id in refused | waiting for run in frontend.runs)

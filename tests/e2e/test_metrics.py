@@ -1,4 +1,4 @@
-"""/metrics agrees with what happened, number by number, and has what dashboards and the runbook use."""
+"""/metrics agrees with what happened, number by number, and has the metrics that dashboards and the runbook use."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def requests(**numbers: float) -> Numbers:
 
 
 def happened(metrics: Metrics) -> Numbers:
-    """Every nonzero number that depends only on what happened: no gauges, no times, of requests only the answers."""
+    """Every nonzero number that depends only on what happened: no gauges, no times, of requests only answers."""
     found = {}
     for name, family in metrics.families.items():
         if family.type == "gauge" or name.endswith(("_poll_empty_total", "_no_task_total", "_loop_lateness_seconds")):
@@ -196,7 +196,7 @@ def test_each_queue_has_its_own_numbers(rig: Rig) -> None:
 def test_failures_and_replays(rig: Rig) -> None:
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     waiting, failing = Rule("waiting"), Rule("failing")
-    # Longer than reading the first worker's metrics and stopping it takes.
+    # Longer than it takes to read the first worker's metrics and to stop that worker.
     waiting.chain(waiting.condition("one"), waiting.delay("wait", "12s"), waiting.condition("two"))
     failing.chain(failing.update("note", "no_such_column", "done"))
     assert rig.run(failing) == "FAILED"
@@ -321,7 +321,7 @@ PUBLISHED = {
 
 
 def with_metric(worker: Worker, name: str) -> Metrics:
-    """Its page, once it has that metric."""
+    """The page of a worker, once it has that metric."""
 
     def asked() -> Metrics | None:
         found = worker.metrics()

@@ -66,7 +66,7 @@ def make_run() -> Run:
 
 
 def assert_right(rig: Rig, run: Run) -> None:
-    """Each effect once and in order, with the values that the right results lead to."""
+    """Asserts that each effect occurred once and in order, with the values that follow from the right results."""
     recipients = rig.query(journal.RECIPIENTS)
     evidence = Evidence(
         journal=journal.read(rig.query),
@@ -88,8 +88,9 @@ def is_idle(worker: Worker) -> bool:
 
 @CASES
 def test_a_stopped_worker_and_another(journaled: Rig, temporal: Proxy, dispatch: str) -> None:
-    """The first is stopped between its statements while another performs the same action, and continues when the other
-    has finished the run. Its connection to Temporal is cut, as the server would hand tasks to its open polls."""
+    """The first worker is stopped between its statements while another one performs the same action. It continues when
+    the other one has finished the run. Its connection to Temporal is cut, because the server would otherwise give
+    tasks to its open polls."""
     rig, run = journaled, make_run()
     run.rule.chain(
         run.update("note"), run.update("raise", "priority", more=" {{note.records_affected}}", expected=" 1")
@@ -146,7 +147,7 @@ def approvals(run: Run) -> None:
 @CASES
 @pytest.mark.parametrize("build", [updates, alerts, notices, allocations, references, approvals])
 def test_a_lost_answer(journaled: Rig, database: Proxy, build: Callable[[Run], None], dispatch: str) -> None:
-    """Every action succeeds, but the worker learns it at a later attempt only."""
+    """Every action succeeds, but the worker learns of it only at a later attempt."""
     rig, run = journaled, make_run()
     build(run)
     rig.insert_execution(run.rule.execution_id)
@@ -163,7 +164,7 @@ def test_a_lost_answer(journaled: Rig, database: Proxy, build: Callable[[Run], N
 
 
 def answer(rig: Rig, run: Run) -> None:
-    """While the worker does not know yet that it has asked."""
+    """Answers while the worker does not know yet that it has asked."""
     asked = "SELECT 1 FROM workflow.approval_requests WHERE status = 'pending'"
     wait_until(lambda: rig.query(asked), "the request")
     arguments = ("complete", run.rule.workflow_id, *run.asks, "--output", "approved", "--by", APPROVERS[0])

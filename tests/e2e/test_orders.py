@@ -1,4 +1,4 @@
-"""Orders, tasks and purchases by rules, as the ERP's pages and default rules use them."""
+"""Rules that create orders, tasks and purchases, as the ERP's pages and default rules use them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_button_that_releases_an_order(rig: Rig, dispatch: str) -> None:
 
 
 def test_stock_is_bought_and_shelved(rig: Rig) -> None:
-    """A rule orders what is short; another one lets people shelve what came in."""
+    """A rule orders goods that are short; another rule creates tasks for people to put away the received goods."""
     rig.query(
         f"INSERT INTO procurement.supplier_products VALUES ('{SUPPLIED}', '{SUPPLIER}', '{BRUSH}', 'B-1', 1, 99, 5,"
         " 0.34, true, '2026-01-05', '2026-01-05')"

@@ -70,7 +70,7 @@ def test_temporal_stops_during_a_run(rig: Rig, temporal: Temporal, dispatch: str
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_postgres_stops_during_a_run(rig: Rig, postgres: Postgres, dispatch: str) -> None:
-    """The running action loses its connection and waits for the database, which does not count as an attempt."""
+    """The running action loses its connection and waits for the database. The lost try does not count as an attempt."""
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = updating_notes_rule()
     with rig.locked(ORDER_ROW):
@@ -78,7 +78,7 @@ def test_postgres_stops_during_a_run(rig: Rig, postgres: Postgres, dispatch: str
         rig.wait_blocked()
         postgres.stop()
 
-    # Stopped until the action is an activity that waits.
+    # Stopped until the action has become a waiting activity.
     waiting = "ACTIVITY_TASK_SCHEDULED"
     wait_until(lambda: pending(rig, rule) or rig.kinds(rule.workflow_id)[waiting] > 0, "the action to wait")
     assert worker.is_live()

@@ -1,5 +1,5 @@
-"""More runs at once than a worker can do: those that have begun go first, and the memory of a burst is given back. Each
-call takes as long as the distance, so that two polls bound what the worker can do, whatever the machine is.
+"""More runs at once than a worker can perform: runs that have begun go first, and the memory of a burst is given back.
+Each call takes as long as the simulated distance, so that two polls limit the worker on every machine.
 
 OVERLOAD="RUNS ACTIONS POLLS MILLISECONDS" sets another size, such as OVERLOAD="2000 10 50 5"."""
 
@@ -41,7 +41,7 @@ def worker_of(rig: Rig, frontend: QueueFrontend, **settings: str) -> Worker:
 
 @pytest.mark.parametrize("times", [True, False])
 def test_runs_that_have_begun_go_first(rig: Rig, times: bool) -> None:
-    """times: whether the server says how long tasks waited; without that the worker knows what it has completed."""
+    """times: whether the server says how long tasks waited. Otherwise the worker knows only what it has completed."""
     with QueueFrontend(MILLISECONDS / 1000, times) as frontend:
         worker = worker_of(rig, frontend)
         began = time.monotonic()

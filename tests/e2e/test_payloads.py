@@ -1,4 +1,4 @@
-"""Payloads in the history: readable for people, only what is needed, and nothing that the server refuses."""
+"""Payloads in the history are readable for people, contain only what is needed, and nothing that the server refuses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def activity_inputs(rig: Rig, rule: Rule) -> dict[str, Json]:
 
 
 def notifying_rule() -> Rule:
-    """A check, an update and a notice with the results of both; they read only part of the trigger."""
+    """A check, an update and a notice with the results of both. They read only a part of the trigger."""
     rule = Rule(customer={"name": "Nordwind", "tier": "gold"}, secret="not asked for", lines=[1, 2, 3])
     return rule.chain(
         rule.condition("check"),
@@ -55,7 +55,7 @@ def test_the_name_is_the_summary(rig: Rig, dispatch: str) -> None:
 
 
 def test_a_marker_has_input_and_result(rig: Rig) -> None:
-    """In the form of the Go SDK's local activities, which the Temporal UI displays."""
+    """They have the form of the Go SDK's local activities, which the Temporal UI displays."""
     rig.worker().wait_ready()
     rule = notifying_rule()
 
@@ -91,7 +91,7 @@ def test_a_marker_of_a_failure(rig: Rig) -> None:
 
 
 def test_an_action_gets_only_what_it_reads(rig: Rig) -> None:
-    """So a history grows linearly with the graph. An action of unknown type gets everything."""
+    """Therefore a history grows linearly with the graph. An action of unknown type gets everything."""
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = notifying_rule()
     rule.path(rule.actions[2]["id"], rule.action("odd", "teleport", {}))
@@ -109,7 +109,7 @@ def test_an_action_gets_only_what_it_reads(rig: Rig) -> None:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_a_long_value_of_a_result_is_cut(rig: Rig, dispatch: str) -> None:
-    """Between characters. The row has the whole value; later actions get the cut one, marked as such."""
+    """It is cut between characters. The row has the whole value; later actions get the cut value, marked as such."""
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = Rule(text="x" + "é" * 30_000)
     rule.chain(
@@ -134,7 +134,7 @@ def large_rule() -> Rule:
 
 
 def test_an_input_larger_than_the_server_takes(rig: Rig) -> None:
-    """Refused before it is sent: the action and the run fail with a clear message."""
+    """The input is refused before it is sent: the action and the run fail with a clear message."""
     worker = rig.worker().wait_ready()
     rule = large_rule()
 

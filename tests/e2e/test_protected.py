@@ -1,4 +1,4 @@
-"""Protected columns: refused when a rule is checked, started and run; written when the setting allows it."""
+"""Protected columns are refused when a rule is checked, started and run. A setting allows writing them."""
 
 from __future__ import annotations
 

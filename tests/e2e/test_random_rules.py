@@ -12,7 +12,7 @@ from tests.random_rules.random_rule import MOST_BYTES, RandomRule, make_rule
 from tests.random_rules.sizes import SIZES
 
 SMALL = range(1, 41) if "asan" in os.environ.get("WORKER_BUILD", "") else range(1, 161)
-# Seeds of the sizes that few of these have.
+# Seeds of the sizes that are rare among the seeds above.
 LARGE = (169, 185, 189, 238, 297, 303, 311, 321, 347, 451, 597, 601, 763, 777, 853, 880, 905, 1166, 1216, 1247)
 
 

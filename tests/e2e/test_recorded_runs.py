@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def noting_rule() -> Rule:
-    """A condition, a delay, and a note of what the condition said; none of a small order."""
+    """A condition, a delay, and a note of the outcome of the condition; no note for a small order."""
     rule = Rule(total=500)
     check = rule.condition("check", {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 100}]})
     wait, note = rule.delay("wait", "50ms"), rule.update("note", "notes", "{{number}}: {{check.output}}")
@@ -41,7 +41,7 @@ def record(rig: Rig, rule: Rule, file: Path) -> Json:
 
 
 def test_a_real_run_as_a_case(rig: Rig, tmp_path: Path) -> None:
-    """It passes at once, and fails when the rule is changed."""
+    """The case passes at once, and fails when the rule is changed."""
     rig.worker().wait_ready()
     rule = noting_rule()
     assert rig.run(rule) == "COMPLETED"

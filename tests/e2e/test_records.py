@@ -1,4 +1,4 @@
-"""Actions on tables that the rule names, in a whole run: what one finds, the next ones use."""
+"""Actions on tables that the rule names, in a whole run: later actions use what earlier ones find."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the server refuses for good, or one worker cannot do: no task fails more than once, and no run that another
-worker can continue fails."""
+"""Requests that the server refuses permanently, and tasks that one worker cannot do: no task fails more than once, and
+no run that another worker can continue fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LENGTH = f"SELECT length(notes) FROM sales.orders WHERE id = '{ORDER}'"
 
 
 def fan_of_updates(width: int, size: int) -> Rule:
-    """Each result has the old and the new value, so that all of them together are larger than one answer."""
+    """Each result has the old and the new value, so that all results together are larger than one answer."""
     rule = Rule(text="x" * size)
     return rule.fork(None, *(rule.update(f"update {number}", "notes", "{{text}}") for number in range(width)))
 
@@ -36,7 +36,7 @@ def test_results_that_are_larger_than_one_answer(rig: Rig) -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"ICHOR_PAYLOAD_KEYS": keys(new=NEW)}], ids=["no key", "another key"])
 def test_runs_that_a_worker_cannot_read(rig: Rig, settings: dict[str, str]) -> None:
-    """They stay open, the other runs of the queue do not wait, and a worker with the key continues them."""
+    """Such runs stay open, the other runs of the queue do not wait, and a worker with the key continues them."""
     worker = rig.worker(**settings).wait_ready()
     locked = [updating_notes_rule() for _ in range(20)]
     for rule in locked:
@@ -56,7 +56,7 @@ def test_runs_that_a_worker_cannot_read(rig: Rig, settings: dict[str, str]) -> N
 
 
 def test_activities_that_a_worker_cannot_read(rig: Rig) -> None:
-    """They are left to a worker with the key, and such attempts do not count."""
+    """Such activities are left to a worker with the key, and the attempts do not count."""
     settings = {"ICHOR_PAYLOAD_KEYS": keys(old=OLD), "ICHOR_WORKER_DISPATCH": "activity"}
     rig.worker(ICHOR_WORKER_MODE="workflow", **settings).wait_ready()
     without = rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()

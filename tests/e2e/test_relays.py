@@ -1,4 +1,4 @@
-"""Mail servers with unusual answers: what they say about themselves is not taken for a verdict on a message."""
+"""Mail servers with unusual answers: an answer about the server itself is not taken for a verdict on a message."""
 
 from __future__ import annotations
 

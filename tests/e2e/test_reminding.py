@@ -1,4 +1,4 @@
-"""People who do not answer: they are reminded, and then others are asked too."""
+"""People who do not answer are reminded, and then other people are asked too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def recipients(rig: Rig, rule: Rule, title: str) -> list[list[str]]:
 
 
 def waiting(rig: Rig, rule: Rule) -> dict[str, Any]:
-    """What `pending` says of the run's action."""
+    """What `pending` says about the run's action."""
     found = json.loads(rig.command("pending", "--json").stdout)
     (wait,) = (wait for wait in found if wait["workflow_id"] == rule.workflow_id)
     return cast(dict[str, Any], wait)
@@ -60,7 +60,7 @@ def test_silent_people_are_reminded_and_others_asked(rig: Rig) -> None:
     rig.insert_execution(rule.execution_id)
     rig.start(rule)
     wait_until(lambda: len(rows(rig, rule, "pending")) == 2, "two requests")
-    # The timers are the server's: another worker finds them.
+    # The server keeps the timers, so another worker finds them.
     assert first.stop() == 0
     rig.worker().wait_ready()
     wait_until(lambda: len(rows(rig, rule, "pending")) == 3, "a request of the person who is asked later")
@@ -76,6 +76,6 @@ def test_silent_people_are_reminded_and_others_asked(rig: Rig) -> None:
     reminders = [activity for activity in scheduled if "/remind/" in activity]
     assert 2 <= len(reminders) <= 5
     assert len(set(scheduled)) == len(scheduled)
-    # The latest one may have been canceled before it was sent.
+    # The latest reminder may have been canceled before it was sent.
     of_ana = recipients(rig, rule, "Approval Reminder").count([ANA])
     assert len(reminders) - 1 <= of_ana <= len(reminders)

@@ -1,5 +1,5 @@
-"""What repeats and what does not: each new start of the same input acts again; a retry, a reset and a
-continued run do not."""
+"""What acts again and what does not: each new start with the same input acts again; a retry, a reset and a continued
+run do not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RETRY = {"retryPolicy": {"initialInterval": "0.1s", "maximumAttempts": 3}}
 
 
 def acting_rule(rig: Rig) -> Rule:
-    """An alert, a notice and a reservation: each is a row that the same effect would not write twice."""
+    """An alert, a notice and a reservation. Each is a row that the same effect does not write twice."""
     rule = Rule("Act")
     alert = rule.action("alert", "create_alert", {"alert_type": "x", "title": "t", "message": "alert"})
     item = {"product_id": PRODUCT, "quantity": 1}
@@ -57,7 +57,7 @@ def begin(rig: Rig, workflow_id: str, document: Json, **more: Any) -> None:
 
 
 def starts(rig: Rig, workflow_id: str) -> list[Json]:
-    """How each run of the newest chain began, the first run first."""
+    """How each run of the newest chain began, starting with the first run."""
     return [attributes(history[0]) for history in rig.histories(workflow_id)]
 
 

@@ -18,12 +18,12 @@ from zarf.dev.temporal import Temporal
 
 REQUEST = "SELECT {} FROM workflow.approval_requests"
 ANA = USERS[0]
-# What follows the commit of an answer reads the name of the user. An answer without a user does not.
+# The step after the commit of an answer reads the name of the user, unless the answer has no user.
 READS_NAMES = "LOCK TABLE core.users IN ACCESS EXCLUSIVE MODE"
 
 
 def waiting_run(rig: Rig, kind: str = "seek_approval") -> str:
-    """Starts a rule that asks and waits until it has asked. Returns its workflow id."""
+    """Starts a rule that asks, and waits until it has asked. Returns its workflow id."""
     rule = Rule("Ask finance")
     ask = rule.action("ask", kind, {"approvers": [ANA], "approval_type": "any", "timeout_hours": 24})
     rule.edge(None, ask)
@@ -37,7 +37,7 @@ def waiting_run(rig: Rig, kind: str = "seek_approval") -> str:
 
 
 def resolving_rule(rig: Rig, resolution: str, **trigger: Any) -> Rule:
-    """Answers the only request, which the trigger names."""
+    """A rule that answers the only request, which the trigger names."""
     rule = Rule("Invoice paid", request=rig.value(REQUEST.format("approval_request_id")), **trigger)
     config = {"approval_request_id": "{{request}}", "resolution": resolution, "reason": "{{number}} is paid"}
     resolve = rule.action("resolve", "resolve_approval_request", config)
@@ -97,7 +97,7 @@ def test_an_encrypted_answer(rig: Rig) -> None:
 
 
 def test_a_worker_lost_between_the_answer_and_the_other_run(rig: Rig) -> None:
-    """The answer is committed, and the other run does not have it: the next attempt delivers it."""
+    """The answer is committed, but the other run does not have it: the next attempt delivers it."""
     first = rig.worker().wait_ready()
     waiting = waiting_run(rig)
     resolving = resolving_rule(rig, "approved", user_id="")
@@ -137,7 +137,7 @@ def test_temporal_stops_between_the_answer_and_the_other_run(rig: Rig, temporal:
 
 
 def test_over_tls_with_an_api_key(rig: Rig, tmp_path: Path) -> None:
-    """The connection by which handlers complete actions has the settings of the worker's, and repeats a call."""
+    """The connection with which handlers complete actions uses the worker's settings, and retries a call."""
     authority = Authority(tmp_path)
     certificate = authority.issue("server", "127.0.0.1")
     refusing = ["RespondActivityTaskCompleted"]
@@ -148,7 +148,7 @@ def test_over_tls_with_an_api_key(rig: Rig, tmp_path: Path) -> None:
     assert rig.run(resolving_rule(rig, "approved")) == "COMPLETED"
     assert rig.ended(waiting) == "COMPLETED"
     assert proxy.refused() == 0
-    # One failed, one for each run.
+    # One failed call, and one call for each run.
     assert sum(line.startswith("RespondActivityTaskCompleted") for line in proxy.requests()) == 3
     worker.stop()
     proxy.close()
@@ -180,7 +180,7 @@ def test_try_changes_the_row_alone(rig: Rig) -> None:
     assert rig.query(REQUEST.format("status, task_token <> ''")) == [["approved", "t"]]
     assert rig.temporal.status(waiting) == "RUNNING"
     assert "resolved" not in worker.log.read_text()
-    # A rule delivers what was not delivered.
+    # A rule delivers the answer that was not delivered.
     assert rig.run(resolving_rule(rig, "approved")) == "COMPLETED"
     assert rig.ended(waiting) == "COMPLETED"
     assert priority(rig) == "low"

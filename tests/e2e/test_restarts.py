@@ -48,7 +48,7 @@ def test_restarts_and_cut_connections_under_load(rig: Rig, postgres: Postgres, d
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
 
     for place in range(FAULTS):
-        # Sessions that execute a statement, while runs are at all stages.
+        # Sessions are executing a statement, while runs are at all stages.
         with rig.locked("LOCK TABLE sales.orders IN SHARE MODE" if place % 2 else "LOCK TABLE workflow.alerts"):
             for rule in rules[place::FAULTS]:
                 rig.start_quickly(rule)

@@ -28,7 +28,7 @@ GOOD: Json = {
     "target_entity": "sales.orders", "target_field": "notes", "new_value": "corrected",
     "conditions": [{"field_name": "id", "operator": "equals", "value": ORDER}],
 }  # fmt: skip
-# The planted step: alerts whose message begins so are refused, until the trigger is dropped.
+# The planted fault: alerts whose message begins with this text are refused until the trigger is dropped.
 PLANT = """
     CREATE FUNCTION workflow.planted() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = 'P0001'; END $$;
@@ -39,7 +39,7 @@ CORRECT = "DROP TRIGGER planted ON workflow.alerts"
 
 
 def failing(name: str, **more: Any) -> Rule:
-    """Fails at its second step of three, all of which act."""
+    """A rule that fails at the second of three steps, all of which have effects."""
     rule = Rule(**more)
     return rule.chain(
         rule.notify("before", f"before {name}"),
@@ -79,7 +79,7 @@ def begin_in_bulk(rig: Rig, *more: str, rate: int = 20) -> subprocess.Popen[str]
 
 
 def in_bulk(rig: Rig, *more: str) -> tuple[int, list[Json], str]:
-    """The exit code, the lines of JSON and the sum of one command that is not interrupted."""
+    """The exit code, the lines of JSON and the summary of one command that is not interrupted."""
     output, errors = (command := begin_in_bulk(rig, "--json", *more, rate=200)).communicate(timeout=300)
     return command.returncode, [json.loads(line) for line in output.splitlines()], errors
 
@@ -89,7 +89,7 @@ def lines(report: Path) -> list[Json]:
 
 
 def test_in_bulk_each_is_resumed_once_though_the_command_is_killed(rig: Rig) -> None:
-    """Killed and repeated, two at a time: every run completes, every effect is there once, none is resumed twice."""
+    """Killed and repeated, two runs at a time: every run completes, every effect occurs once, none is resumed twice."""
     rig.query(PLANT)
     rig.worker(ICHOR_WORKFLOW_TRACK_EXECUTIONS="true").wait_ready()
     rules = [failing(str(number)) for number in range(RUNS)]
@@ -158,7 +158,7 @@ def write(rig: Rig, name: str, document: Any) -> str:
 
 
 def correctable() -> Rule:
-    """`bad` fails; `first` in front of it acts, and so does `last` behind it."""
+    """A rule in which `bad` fails; `first` before it and `last` after it have effects."""
     rule = Rule()
     return rule.chain(
         rule.notify("first", "first"), rule.action("bad", "update_field", BAD), rule.notify("last", "last")
@@ -217,7 +217,7 @@ def test_with_a_corrected_rule(rig: Rig) -> None:
 
 @pytest.mark.parametrize(("end", "status"), [("terminate", "TERMINATED"), ("cancel", "CANCELED")])
 def test_of_a_run_that_somebody_ended(rig: Rig, end: str, status: str) -> None:
-    """From an action: what it wrote stays as it is."""
+    """The run is resumed from an action, and what it has written stays."""
     rig.worker(ICHOR_WORKFLOW_TRACK_EXECUTIONS="true").wait_ready()
     rule = Rule()
     rule.chain(rule.notify("first", "first"), rule.delay("wait", "2s"), rule.notify("last", "last"))
@@ -237,7 +237,7 @@ def test_of_a_run_that_somebody_ended(rig: Rig, end: str, status: str) -> None:
 
 
 def test_of_a_run_that_timed_out(rig: Rig) -> None:
-    """It keeps its timeouts, so what took too long must take less."""
+    """The resumed run keeps its timeouts, so an action that took too long must take less time."""
     rig.worker().wait_ready()
     rule = Rule()
     rule.chain(rule.notify("first", "first"), rule.delay("wait", "1h"), rule.notify("last", "last"))
@@ -256,7 +256,7 @@ def test_of_a_run_that_timed_out(rig: Rig) -> None:
 
 
 def test_of_a_run_that_the_go_worker_began(rig: Rig) -> None:
-    """What it did is not done again; the branches that it left open are refused."""
+    """What the run did is not done again. A run that left branches open is refused."""
     go = GoWorker(rig, "h-live").play("A", "B", *MARKS)
     rig.temporal.cli("workflow", "terminate", "--workflow-id", go.workflow_id)
     assert "began a branch of the Go worker that has not completed" in refused(rig, go.workflow_id)
@@ -271,7 +271,7 @@ def test_of_a_run_that_the_go_worker_began(rig: Rig) -> None:
 
 
 def test_it_has_what_the_failed_run_was_started_with(rig: Rig) -> None:
-    """Started by hand under another id, with keys: effects stay those of that start."""
+    """The failed run was started by hand under another id, with keys: the effects remain those of that start."""
     key = {"ICHOR_PAYLOAD_KEYS": "one:" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}
     rig.query(PLANT)
     rig.worker(**key).wait_ready()

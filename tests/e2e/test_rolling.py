@@ -21,7 +21,7 @@ GRACE = 60  # terminationGracePeriodSeconds of the manifests
 
 
 def make_rule(number: int) -> Rule:
-    """Odd ones wait in the middle, so that their state stays in a worker's cache for a while."""
+    """Rules with odd numbers wait in the middle, so that their state stays in a worker's cache for a while."""
     rule = Rule(f"rule {number}")
     check, note = rule.condition("check"), rule.update("note", "notes", f"rule {number}")
     notice = rule.notify("notify", f"rule {number}")

@@ -1,4 +1,4 @@
-"""Commands for operators, compared with what the official command line says of the same runs."""
+"""Commands for operators, compared with the output of the official command line for the same runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zarf.dev import worker as program
 from zarf.dev.process import wait_until
 
 Json = dict[str, Any]
-SECOND = "e0a3a91f-2346-4c13-bc27-ed12b10877a9"  # a user of the sample data, too
+SECOND = "e0a3a91f-2346-4c13-bc27-ed12b10877a9"  # another user of the sample data
 COMMANDS = ("list", "show", "watch", "cancel", "pending")
 
 
@@ -173,7 +173,7 @@ def test_on_a_terminal_the_tree_is_drawn_in_place(rig: Rig) -> None:
     try:
         while part := os.read(ours, 4096):
             drawn += part
-    except OSError:  # so a terminal without writers ends
+    except OSError:  # reading a terminal without writers ends with this
         pass
     os.close(ours)
     text = drawn.decode()
@@ -234,7 +234,7 @@ def test_what_waits_for_people_is_pending(rig: Rig) -> None:
     limited = rig.command("pending", "--limit", "1")
     assert "there are more" in limited.stderr
 
-    # Names of runs serve for decisions too.
+    # Names of runs also work for decisions.
     good(rig, "skip", rule.execution_id[:10], "--action", "bad")
     assert {wait["action"] for wait in json.loads(good(rig, "pending", "--json"))} == {"ask", "mail", "both"}
 
@@ -245,7 +245,7 @@ def executions(rig: Rig) -> list[list[str]]:
 
 
 def test_a_start_notes_the_execution_as_the_erp_does(rig: Rig) -> None:
-    """So a rule that asks people runs; a start that is refused leaves no row."""
+    """Therefore a rule that asks people can run. A refused start leaves no row."""
     rig.worker().wait_ready()
     rule = Rule("Started")
     rule.chain(rule.action("ask", "seek_approval", {"approvers": list(USERS), "approval_type": "any"}))

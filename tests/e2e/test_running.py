@@ -87,7 +87,7 @@ def test_cancel_while_a_timer_waits(rig: Rig) -> None:
 
 
 def test_cancel_while_an_activity_runs(rig: Rig) -> None:
-    """The run does not wait for it: nothing else starts, and it ends Canceled at once."""
+    """The run does not wait for the activity: nothing else starts, and the run ends Canceled at once."""
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = updating_rule()
     with rig.locked(ORDER_ROW):
@@ -103,7 +103,7 @@ def test_cancel_while_an_activity_runs(rig: Rig) -> None:
 
 
 def test_cancel_while_a_local_action_runs(rig: Rig) -> None:
-    """Its workflow task ends first; the next notice may already be written, but the run is Canceled."""
+    """The workflow task of the action ends first. The next notice may already be written, but the run is Canceled."""
     rig.worker().wait_ready()
     rule = updating_rule()
     with rig.locked(
@@ -128,7 +128,7 @@ def actions_by_query(rig: Rig, rule: Rule) -> dict[str, Json]:
 
 @pytest.mark.parametrize("cache", ["64MiB", "0"])
 def test_graph_state(rig: Rig, cache: str) -> None:
-    """For an open run, cached or not, and for one that has ended."""
+    """The query works for an open run, cached or not, and for a run that has ended."""
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity", ICHOR_WORKER_CACHE_BYTES=cache).wait_ready()
     rule = updating_rule()
     with rig.locked(ORDER_ROW):

@@ -71,7 +71,7 @@ def test_there_are_samples_of_every_kind() -> None:
 
 
 def test_the_official_command_line_tool_can_start_a_rule(rig: Rig, tmp_path: Path) -> None:
-    """The command in the README, apart from address, queue and file."""
+    """Uses the command in the README, except for address, queue and file."""
     rig.worker().wait_ready()
     rule, copy = fresh(ROOT / "examples" / "expedite-large-order.json", tmp_path)
     rig.temporal.cli(

@@ -1,4 +1,4 @@
-"""Wrong settings: all faults in one message and exit code 2, before anything is opened."""
+"""Wrong settings cause one message with all faults and exit code 2, before anything is opened."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_all_faults_at_once_and_no_secret() -> None:
 
 
 def test_faults_of_every_kind_in_one_message() -> None:
-    """Values, certificates, keys and files, sorted by the name of the variable that was set."""
+    """Faults of values, certificates, keys and files are sorted by the name of the variable that was set."""
     secret = "a-key-that-nobody-may-see"
     settings = {
         **good_settings(),
@@ -209,7 +209,7 @@ def test_check_shows_encryption_and_no_key(rig: Rig) -> None:
 
 
 def test_another_application_s_database(rig: Rig) -> None:
-    """The Go worker had another default name. A worker runs all the same, since `migrate` may come later."""
+    """The Go worker had another default name. A worker runs nevertheless, because `migrate` may follow later."""
     elsewhere = {"ICHOR_DB_NAME": "postgres"}
     code, output = check(rig, **elsewhere)
     assert code == 1

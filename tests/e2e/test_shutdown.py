@@ -1,4 +1,4 @@
-"""SIGTERM: takes no more work, finishes running work and exits with 0. A second signal exits at once."""
+"""On SIGTERM a worker takes no more work, finishes running work and exits with 0. A second signal ends it at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_idle_worker_stops(rig: Rig, number: signal.Signals) -> None:
 
 
 def test_a_signal_while_settings_are_read(rig: Rig) -> None:
-    """It stays pending; for process 1 of a container the kernel discards a signal without a handler."""
+    """The signal stays pending. For process 1 of a container the kernel discards a signal that has no handler."""
     password = rig.folder / "password"
     os.mkfifo(password)
     worker = rig.worker(ICHOR_DB_PASSWORD="", ICHOR_DB_PASSWORD_FILE=str(password))
@@ -67,7 +67,7 @@ def test_running_work_is_finished(rig: Rig, dispatch: str) -> None:
     assert worker.process.wait() == 0
     assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "done"
 
-    # The worker sent the result before it ended, so the next one does not repeat the action.
+    # The worker sent the result before it ended, so the next worker does not repeat the action.
     rig.query(f"UPDATE sales.orders SET notes = NULL WHERE id = '{ORDER}'")
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"

@@ -1,4 +1,4 @@
-"""Who acts for a rule whose event names no user."""
+"""The user who acts for a rule whose event names no user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_USER = "approve purchase order: no user: the event names none"
 
 @pytest.fixture
 def order(sample_rig: Rig) -> str:
-    """A purchase order that nobody has decided on."""
+    """A purchase order that nobody has approved or rejected."""
     order = str(uuid.uuid4())
     sample_rig.query(
         "INSERT INTO procurement.purchase_orders (id, order_number, supplier_id, purchase_order_status_id,"

@@ -6,7 +6,7 @@ from collections import Counter
 
 from tests.e2e.storm import KILLS, RUNS, Storm
 
-# Longer than a lost task, a heartbeat timeout and another attempt take together.
+# Longer than a lost task, a heartbeat timeout and another attempt together.
 SAMPLE = 10
 
 

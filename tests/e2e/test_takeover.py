@@ -1,5 +1,5 @@
-"""Runs started by the Go worker and continued by ours: first the server has a history of the Go worker (go_worker.py
-plays it from recordings), then only our worker runs."""
+"""Runs that the Go worker started and this worker continues: first the server has a history of the Go worker
+(go_worker.py plays it from recordings), then only this worker runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTICES = {"C": "first", "E": "second of 1", "F": "joined"}
 
 
 def replayed(rig: Rig, workflow_id: str) -> Json:
-    """Our engine's reading of the whole history, the Go worker's part and ours."""
+    """The engine's state after the whole history: the Go worker's part and this worker's part."""
     file = rig.folder / "history.json"
     file.write_text(json.dumps({"events": rig.temporal.history(workflow_id)}))
     done = rig.command("replay", "--json", file)
@@ -39,7 +39,7 @@ def alerts(rig: Rig) -> list[str]:
 
 
 def finish(rig: Rig, go: GoWorker) -> str:
-    """Lets our worker finish the rule; returns its status."""
+    """Lets this worker finish the rule; returns the status of the run."""
     rig.worker().wait_ready()
     return rig.ended(go.workflow_id)
 
@@ -51,7 +51,7 @@ def finish(rig: Rig, go: GoWorker) -> str:
 )
 @pytest.mark.parametrize("name", ["s-live", "h-live"])
 def test_at_every_action(rig: Rig, name: str, done: str) -> None:
-    """Actions of the Go worker are not repeated; all others run once: waits, branches, joins."""
+    """Actions that the Go worker performed are not repeated; all others run once: waits, branches, joins."""
     marks = MARKS if name == "h-live" and done else ()
     go = GoWorker(rig, name).play(*done, *marks)
     if set("AB") <= set(done):
@@ -79,7 +79,7 @@ def test_of_a_lost_workflow_task(rig: Rig) -> None:
 
 
 def test_abandoned_branches(rig: Rig) -> None:
-    """The run has ended, its branches have not."""
+    """The run has ended, but its branches have not."""
     go = GoWorker(rig, "h-live-forget").play("A", *MARKS, "MarkExecutionCompleted")
     assert rig.temporal.status(go.workflow_id) == "COMPLETED"
     assert [rig.temporal.status(child) for child in go.children] == ["RUNNING", "RUNNING"]
@@ -91,7 +91,7 @@ def test_abandoned_branches(rig: Rig) -> None:
 
 
 def test_branches_not_awaited_yet(rig: Rig) -> None:
-    """The run is still open: our worker waits for the branches, so that none is lost."""
+    """The run is still open: this worker waits for the branches, so that no branch is lost."""
     go = GoWorker(rig, "h-live-forget").play("A", *MARKS)
 
     assert finish(rig, go) == "COMPLETED"
@@ -121,7 +121,7 @@ def test_a_timer_in_a_branch(rig: Rig) -> None:
 
 
 def test_an_inactive_action_that_was_started(rig: Rig) -> None:
-    """Version 1 runs inactive actions, so our worker performs it too, before the next ones."""
+    """Version 1 runs inactive actions, so this worker performs the action too, before the next ones."""
     go = GoWorker(rig, "s-inactive").play("A")
 
     assert finish(rig, go) == "COMPLETED"
@@ -132,7 +132,7 @@ def test_an_inactive_action_that_was_started(rig: Rig) -> None:
 
 
 def test_a_branch_that_is_left_out(rig: Rig) -> None:
-    """Where branches meet twice, the Go worker skips the second join; ours does not."""
+    """Where branches meet twice, the Go worker skips the second join; this worker does not."""
     go = GoWorker(rig, "h-tie").play("A", "B", *MARKS)
 
     assert finish(rig, go) == "COMPLETED"
@@ -171,7 +171,7 @@ def test_a_person_answers(rig: Rig, output: str, behind: str) -> None:
 
 
 def test_a_run_that_the_go_worker_continued(rig: Rig) -> None:
-    """The Go worker restarts the graph with its results; ours continues where it was."""
+    """The Go worker restarts the graph with its results; this worker continues where the run was."""
     go = GoWorker(rig, "h-continued.2").play()
 
     assert finish(rig, go) == "COMPLETED"

@@ -85,7 +85,7 @@ def test_a_request_that_fails_names_its_run(rig: Rig, open_proxy: Open, authorit
 
 
 def test_one_expired_certificate_authority(rig: Rig, open_proxy: Open, authority: Authority) -> None:
-    """A bundle after a renewal holds the old and the new authority, with the same name or another."""
+    """A bundle after a renewal holds the old and the new authority, with the same or different names."""
     folder = rig.folder / "old"
     folder.mkdir()
     bundle = folder / "bundle.pem"
@@ -184,7 +184,7 @@ def test_setting_names_of_temporals_own_tools(rig: Rig, open_proxy: Open, author
 def test_a_faulty_server_certificate(
     rig: Rig, open_proxy: Open, authority: Authority, hosts: tuple[str, ...], ends: timedelta
 ) -> None:
-    """Expired, or for another name: the worker lives, logs the reason, and is not ready."""
+    """The certificate is expired or for another name: the worker lives, logs the reason, and is not ready."""
     proxy = open_proxy(hosts, ends)
     settings = {"ICHOR_TEMPORAL_TLS_CA_FILE": str(authority.certificate)}
     code, output = check(rig, proxy, **settings)

@@ -1,5 +1,5 @@
-"""Two worker processes perform every action that writes at the same moment: its rows are there once, and both runs get
-the same result."""
+"""Two worker processes perform every action that writes at the same time: its rows exist once, and both runs get the
+same result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class Case:
     config: Json
-    row: str = ""  # SQL that inserts what the action works on
+    row: str = ""  # SQL that inserts the rows on which the action works
 
 
 def number(value: int) -> str:
@@ -140,7 +140,7 @@ DECIDING = set(CASES) - ASKING
 
 TOOK_EFFECT = "Action already took effect, its stored result is used"
 
-# Writing an effect waits for this lock: that of the ledger, and that of the requests.
+# Writes to the ledger and to the requests wait for this lock.
 LEDGER = "LOCK TABLE workflow.action_effects, workflow.approval_requests IN SHARE MODE"
 TABLES = """
 SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -153,7 +153,7 @@ DIFFERENT = re.compile(r"2\d{3}-\d\d-\d\d[ T][0-9:.]+|execution_time_ms\W+\d+")
 
 @pytest.fixture
 def once(stack: Stack, tmp_path: Path) -> Iterator[Rig]:
-    """Another database, in which one worker performs what two perform in that of `rig`."""
+    """Another database, in which one worker performs what two workers perform in the database of `rig`."""
     folder = tmp_path / "once"
     folder.mkdir()
     with open_rig(stack, "two_workers_once", folder) as made:
@@ -167,7 +167,7 @@ def prepare(rig: Rig, rule: Rule) -> None:
 
 
 def rows(rig: Rig) -> dict[str, list[str]]:
-    """All that is in the database, by table, without times."""
+    """All rows in the database, by table, without times."""
     found: dict[str, list[str]] = {}
     for table, row in rig.query(" UNION ALL ".join(ROWS.format(table) for (table,) in rig.query(TABLES))):
         found.setdefault(table, []).append(DIFFERENT.sub("then", row))
@@ -175,14 +175,15 @@ def rows(rig: Rig) -> dict[str, list[str]]:
 
 
 def results(rig: Rig, rule: Rule, workflow_id: str) -> dict[str, Json]:
-    """Of the actions that have ended, by type."""
+    """The results of the actions that have ended, by type."""
     run = read_run(rule.document(), rig.temporal.history(workflow_id))
     assert not any(step.failure for step in run.steps.values()), run.steps
     return {step.type: step.result for step in run.steps.values() if step.result}
 
 
 def start(rig: Rig, rule: Rule, queue: str) -> str:
-    """Returns the workflow's id, which ends with that of the execution: the effects of all runs have the same keys."""
+    """Starts a run. Returns the workflow's id, which ends with the id of the execution. The effects of all runs
+    have the same keys."""
     workflow_id = f"{queue}-{rule.execution_id}"
     rig.temporal.start_workflow(workflow_id, rig.write(rule), queue)
     return workflow_id
@@ -222,13 +223,13 @@ def test_every_action_that_writes(rig: Rig, once: Rig) -> None:
     }
     lines = [json.loads(line) for worker in workers for line in worker.log.read_text().splitlines()]
     stored = {line["action_type"] for line in lines if line["msg"] == TOOK_EFFECT}
-    assert stored == DECIDING  # one that had no time in its task may have done so twice
+    assert stored == DECIDING  # an action that had no time left in its task may have done so twice
     found, expected = rows(rig), rows(once)
     assert {table for table in found if found[table] != before.get(table)} >= {
         "workflow.action_effects",
         "sales.orders",
     }
-    for table in sorted({*found, *expected} - {"workflow.worker_turns"}):  # of the sweeps of requests, by time
+    for table in sorted({*found, *expected} - {"workflow.worker_turns"}):  # depends on the times of sweeps
         assert found.get(table) == expected.get(table), table
-    for run in runs:  # the people are not going to answer
+    for run in runs:  # nobody will answer
         rig.temporal.cli("workflow", "terminate", "--workflow-id", run)

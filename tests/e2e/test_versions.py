@@ -53,7 +53,7 @@ def test_a_workflow_worker_needs_no_database(rig: Rig) -> None:
 
 @pytest.mark.parametrize(("settings", "status"), [(NO_DATABASE, "pending"), ({}, "expired")])
 def test_approvals_of_a_workflow_worker(rig: Rig, settings: dict[str, str], status: str) -> None:
-    """A request that can no longer be answered is marked if there is a database."""
+    """A request that can no longer be answered is marked if a database is configured."""
     rig.worker(ICHOR_WORKER_MODE="workflow", **settings).wait_ready()
     rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     rule = Rule()
@@ -106,7 +106,7 @@ class Deployment:
         return self.rig.newer("worker", "deployment", *arguments)
 
     def known(self) -> set[str]:
-        """The builds that Temporal knows."""
+        """The builds of the worker that Temporal knows."""
         listed = json.loads(self._cli("list", "--output", "json"))
         if self.name not in {item["name"] for item in listed or []}:
             return set()
@@ -134,7 +134,7 @@ def deployment(rig: Rig) -> Iterator[Deployment]:
 
 @pytest.mark.parametrize(("versioning", "ends_with"), [("pinned", "1"), ("auto-upgrade", "2")])
 def test_a_new_version(rig: Rig, deployment: Deployment, versioning: str, ends_with: str) -> None:
-    """A run started before the new version became current, and one started after."""
+    """One run starts before the new version becomes current, and one starts afterwards."""
     workers = {"1": deployment.worker("1", versioning)}
     deployment.set_current("1")
     before = asking_rule("approved")

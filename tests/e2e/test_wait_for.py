@@ -42,7 +42,7 @@ def notes(rig: Rig) -> str:
 
 
 def test_the_signal_that_matches_ends_the_wait(rig: Rig) -> None:
-    """Also where a worker that has not seen the signals before continues the run."""
+    """This holds even if a worker that has not seen the earlier signals continues the run."""
     first = rig.worker().wait_ready()
     rule = rule_that_waits("1h")
     workflow_id = rig.start(rule)

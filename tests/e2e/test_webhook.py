@@ -122,7 +122,7 @@ def test_the_last_attempt_ends_with_its_output(rig: Rig, web: WebServer) -> None
 
 
 def test_killed_while_the_server_works(rig: Rig, web: WebServer) -> None:
-    """Nobody knows whether the server did it: the action is not performed again."""
+    """Nobody knows whether the server did the work, so the action is not performed again."""
     first = start_worker(rig)
     rule = calling_rule(f"{web.url}/silent/{{{{secret.CHAT}}}}")
     rig.start(rule)
@@ -174,7 +174,8 @@ def look_for_secrets(rig: Rig, *rules: Rule) -> None:
 
 
 def test_no_secret_is_seen(rig: Rig, web: WebServer) -> None:
-    """After success, with an answer that repeats what came; after a retry; after failures; while one is under way."""
+    """Nobody sees a secret: after success with an answer that echoes the request, after a retry, after failures, and
+    while a request is under way."""
     start_worker(rig)
     path = "{{secret:CHAT}}?key={{secret.TOKEN}}"
     done = [

@@ -35,8 +35,8 @@ class TlsProxy:
         fail_once: Sequence[str] = (),
         unknown: Sequence[str] = (),
     ) -> None:
-        """fail_once: the first request to each of these methods fails with UNAVAILABLE; unknown: all requests to these
-        fail with UNIMPLEMENTED, as on an older server."""
+        """fail_once: the first request to each of these methods fails with UNAVAILABLE. unknown: all requests to these
+        methods fail with UNIMPLEMENTED, as on an older server."""
         self.address = f"{host}:{free_port()}"
         self.log = folder / "proxy.log"
         command: list[str | Path] = [

@@ -1,5 +1,5 @@
-/* What must run, computed a second way: actions are visited in topological order (the generator numbers them so)
-   and each looks back at its own incoming edges. */
+/* Computes in a second way what must run: visits the actions in topological order, in which the generator numbers
+   them, and looks back at the incoming edges of each. */
 #include <string.h>
 
 #include "tests/engine/plan.h"

@@ -75,7 +75,7 @@ void plan_make(struct plan *plan, uint64_t seed)
 {
     struct random random = {.state = seed};
     memset(plan, 0, sizeof *plan);
-    /* Most graphs are small, as those of users are; some are as large as the plan allows. */
+    /* Most graphs are small, like those of users; some are as large as the plan allows. */
     plan->action_count = 1 + random_below(&random, random_chance(&random, 85) ? 12 : PLAN_ACTIONS);
     for (uint32_t i = 0; i < plan->action_count; i++)
         make_action(plan, &random, i);
@@ -86,7 +86,7 @@ void plan_make(struct plan *plan, uint64_t seed)
         uint32_t parents =
             random_chance(&random, 3) ? 0 : 1 + random_below(&random, random_chance(&random, 25) ? 4 : 1);
         for (uint32_t k = 0; k < parents; k++) {
-            /* Near parents make chains, far ones joins of unequal length, the same one twice a double edge. */
+            /* Near parents make chains, far parents joins of unequal length, the same parent twice a double edge. */
             uint32_t reach = random_chance(&random, 60) ? (i < 3 ? i : 3) : i;
             make_edge(plan, &random, i - 1 - random_below(&random, reach), i);
         }
@@ -113,7 +113,7 @@ void plan_repair(const struct plan *plan, struct plan *repaired)
 
 struct text plan_id(uint32_t index, struct arena *arena)
 {
-    /* Scattered, so that the order of ids is not that of the document. */
+    /* Ids are scattered, so that their order differs from that of the document. */
     return arena_print(arena, "%08x-0000-4000-8000-%012x", (unsigned)(index * 2654435761u), index);
 }
 

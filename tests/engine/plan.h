@@ -1,4 +1,4 @@
-/* A random rule in the simplest form: made by the generator, read by the oracle, executed by the world. */
+/* A random rule in the simplest form. The generator makes it, the oracle reads it, and the world executes it. */
 #ifndef TESTS_ENGINE_PLAN_H
 #define TESTS_ENGINE_PLAN_H
 
@@ -17,14 +17,14 @@ struct plan_action {
     enum plan_type type;
     const char *type_name; /* in the document */
     bool active;
-    bool fails;               /* for good, at its last attempt */
-    enum plan_fix fix;        /* when it fails and is held; FIX_RETRY: then it does not fail again */
-    bool hands_over;          /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */
+    bool fails;               /* permanently, at its last attempt */
+    enum plan_fix fix;        /* if it fails and is held; FIX_RETRY: the retry does not fail */
+    bool hands_over;          /* PLAN_WRITE: its first local try ends with ACTION_OUTCOME_RETRY */
     const char *output;       /* its output; NULL: none, so `success` is assumed */
-    unsigned asked, required; /* PLAN_ASK: people; an approval of so many is needed */
-    uint32_t approving;       /* those who approve, as bits; the others reject */
+    unsigned asked, required; /* PLAN_ASK: the number of people, and of approvals needed */
+    uint32_t approving;       /* a bit for each person who approves; the others reject */
     bool reminds;             /* PLAN_ASK */
-    unsigned later;           /* PLAN_ASK: people who are asked later; they say what the others decide */
+    unsigned later;           /* PLAN_ASK: people who are asked later; they answer as the others decide */
     const char *branch;       /* branch_taken, or NULL */
     uint32_t reads;           /* the action whose result its config names; UINT32_MAX: none */
 };
@@ -45,9 +45,9 @@ struct plan {
 void plan_make(struct plan *plan, uint64_t seed);
 /* Whether the action is held when failed actions are. */
 bool plan_holds(const struct plan *plan, uint32_t action);
-/* The plan as it comes out when failed actions are held and people do what it says. */
+/* Sets *repaired to the plan as it is after failed actions were held and people did what the plan says. */
 void plan_repair(const struct plan *plan, struct plan *repaired);
-/* WorkflowInput; NUL-terminated. */
+/* The WorkflowInput as JSON; NUL-terminated. */
 struct text plan_input(const struct plan *plan, struct arena *arena);
 /* The id of action `index`; its name is "a<index>". */
 struct text plan_id(uint32_t index, struct arena *arena);
@@ -55,7 +55,7 @@ uint32_t plan_index(struct text id);
 
 /* How each action must end. */
 enum fate { FATE_RUNS, FATE_FAILS, FATE_SKIPPED, FATE_NEVER };
-/* Independent of the engine: decides by its own reading of the rules. Actions come in topological order. */
+/* Computes the fates independently of the engine. Actions must be in topological order. */
 void oracle_fates(const struct plan *plan, enum fate fates[PLAN_ACTIONS]);
 /* Whether the run follows an edge when the action fails. */
 bool oracle_routed(const struct plan *plan, uint32_t action);

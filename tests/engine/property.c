@@ -1,5 +1,5 @@
-/* Random rules, each executed in ways that must not matter, compared with the oracle. A failure prints the command that
-   repeats it. */
+/* Executes random rules in several ways, which must not make a difference, and compares them with the oracle. A failure
+   prints the command that repeats it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static const char *judge(const struct world *world, const enum fate *fates, uint
     return world->close == (any_fails ? CLOSE_FAILED : CLOSE_COMPLETED) ? NULL : "the run ended as it must not";
 }
 
-/* Resumed runs perform what has failed again. */
+/* Resumed runs perform failed actions again. */
 static struct plan plan_of(const struct plan *made, const struct way *way)
 {
     struct plan plan = *made;

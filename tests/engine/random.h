@@ -1,4 +1,4 @@
-/* splitmix64: everything in a property run depends on one seed. */
+/* A splitmix64 generator: everything in a property run depends on one seed. */
 #ifndef TESTS_ENGINE_RANDOM_H
 #define TESTS_ENGINE_RANDOM_H
 

@@ -46,7 +46,7 @@ int64_t scene_event(struct scene *scene, struct event event)
     return event.id;
 }
 
-/* For the test of the check of rules, which these must pass. */
+/* Keeps inputs for the test of the check of rules, which they must pass. */
 static void keep_input(const char *input)
 {
     static unsigned count;

@@ -30,7 +30,7 @@ struct scene {
     struct arena *arena;
     struct run *run;
     struct error error;
-    struct command_list commands; /* of the latest decide */
+    struct command_list commands; /* of the latest decision */
     int64_t event_id;
 };
 
@@ -39,12 +39,12 @@ void scene_close(struct scene *scene);
 /* Appends an event to the history and applies it. Returns its id. */
 int64_t scene_event(struct scene *scene, struct event event);
 int64_t scene_start(struct scene *scene, const char *input);
-/* Workflow task scheduled, started; then decide. */
+/* Adds the events of a workflow task that is scheduled and started; then decides. */
 void scene_task(struct scene *scene);
 void scene_decide(struct scene *scene);
 int64_t scene_scheduled(struct scene *scene, const char *id);
 void scene_done(struct scene *scene, int64_t scheduled_id, const char *output);
-/* The latest commands as text: "schedule A; record B; complete". */
+/* The latest commands as text, such as "schedule A; record B; complete". */
 const char *scene_commands(struct scene *scene);
 /* Reports this result for a PERFORM of the latest commands. */
 void scene_perform(struct scene *scene, const char *name, const char *result);

@@ -1,4 +1,4 @@
-/* Actions that ask several people, each by an activity of their own: how the answers are counted. */
+/* Actions that ask several people, each with a separate activity: how the answers are counted. */
 #include "tests/engine/suite.h"
 
 TestSuite(ask, SCENE_LOCAL);
@@ -28,7 +28,7 @@ static struct event scheduled(unsigned number)
                           .duration_ms = 24 * INT64_C(3600000)};
 }
 
-/* Writes what the latest commands ask into the history. */
+/* Writes the events for the latest commands into the history. */
 static void write_asked(void)
 {
     for (size_t i = 0; i < scene.commands.count; i++) {
@@ -228,7 +228,7 @@ Test(ask, a_canceled_run_cancels_every_request)
     expect_commands(&scene, "cancel activity A; cancel activity A; cancel");
 }
 
-/* Before there was counting, one activity asked all of them. */
+/* In versions without counting, one activity asked all people. */
 Test(ask, a_run_that_asked_by_one_activity_keeps_that)
 {
     scene_start(&scene, ASKING("\"approval_type\":\"all\"," THREE));

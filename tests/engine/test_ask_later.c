@@ -1,4 +1,4 @@
-/* People who do not answer: reminders, and others who are asked too. */
+/* People who do not answer: reminders, and other people who are asked too. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ TestSuite(ask_later, SCENE_LOCAL);
 #define REMINDING  "\"approval_type\":\"any\",\"remind_after\":\"4h\""
 #define ESCALATING "\"escalate_after\":\"1h\",\"escalate_to\":[\"lea\",\"ANA\",\"tom\"]"
 
-static int64_t asked[16], reminded[16], timers[2]; /* timers: of reminders, of escalation */
+static int64_t asked[16], reminded[16], timers[2]; /* timers of reminders and of the escalation */
 static unsigned reminder_count;
 
 static bool is_reminder(const struct command *command)
@@ -25,7 +25,7 @@ static bool is_reminder(const struct command *command)
     return text_is(command->activity_type, "RemindApproversActivity");
 }
 
-/* Writes what the latest commands ask into the history. */
+/* Writes the events for the latest commands into the history. */
 static void write_asked(void)
 {
     for (size_t i = 0; i < scene.commands.count; i++) {
@@ -132,7 +132,7 @@ Test(ask_later, five_reminders_are_enough)
     task("schedule D");
 }
 
-/* The next one says the same. */
+/* The next reminder says the same. */
 Test(ask_later, a_reminder_that_is_still_on_its_way_is_not_doubled)
 {
     ask(ASKING(REMINDING), ASKS_TWO);
@@ -224,7 +224,7 @@ Test(ask_later, others_are_reminded_as_well)
     expect_payload(1, "\"who\":[\"ana\",\"marco\",\"lea\",\"tom\"]", true);
 }
 
-/* The time of the action, not the rest of it that they had. */
+/* The failure names the whole time of the action, not the remaining time that these people had. */
 Test(ask_later, a_timeout_of_all_names_the_whole_time)
 {
     ask(RULE(ACTION(A, "ask", "{\"hours\":24,\"who\":[\"ana\"]," ESCALATING "}"), START(A)),
@@ -253,7 +253,7 @@ Test(ask_later, a_canceled_run_cancels_the_timers)
     task("cancel activity A; cancel activity A; cancel timer A; cancel timer A; cancel");
 }
 
-/* The timers of the attempt that failed do not count, nor do the numbers of its reminders. */
+/* Neither the timers of the failed attempt nor the numbers of its reminders count. */
 Test(ask_later, an_action_that_is_tried_again_begins_anew)
 {
     ask("{\"on_failure\":\"hold\",\"rule_id\":\"11111111-1111-4111-8111-111111111111\","

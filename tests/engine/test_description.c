@@ -1,4 +1,4 @@
-/* What people see of a run: what it is found by, and its result. */
+/* What people see of a run: the texts by which it is found, and its result. */
 #include "engine/description.h"
 #include "tests/engine/suite.h"
 

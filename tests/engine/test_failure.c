@@ -1,4 +1,4 @@
-/* Actions that fail and have edges for that. */
+/* Actions that fail and have edges that follow a failure. */
 #include "tests/engine/suite.h"
 
 TestSuite(failure, SCENE_LOCAL);
@@ -9,7 +9,7 @@ TestSuite(failure, SCENE_LOCAL);
                                                                                     "\"}"
 #define REPORT "{\"text\":\"{{A.error.message}} {{A.output}}\"}"
 
-/* A, then B; C when A has failed. */
+/* A, then B, or C if A has failed. */
 #define GUARDED(type, edge)                                                                                            \
     RULE(ACTION(A, type, "{}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", REPORT),                              \
          START(A) "," EDGE(A, B, "sequence") "," edge)
@@ -179,7 +179,7 @@ Test(failure, a_long_message_is_cut_and_the_same_from_a_cut_history)
     cr_expect(results[0].size > 4096 && results[0].size < 4300, "%zu", results[0].size);
 }
 
-/* A continues in the next run as it ended in this one. */
+/* The next run has A in the state in which it ended in this run. */
 Test(failure, a_run_that_continues_follows_it_too)
 {
     fail_guarded(GUARDED("call", OUTPUT(A, C, "failure")), true);

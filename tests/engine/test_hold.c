@@ -166,7 +166,7 @@ Test(hold, a_run_keeps_the_setting_with_which_it_began)
     cr_expect_str_eq(scene_state(&scene, "A"), "failed");
 }
 
-/* The first run began without the setting; the one that continues it has a worker with it. */
+/* The first run began without the setting; a worker with the setting performs the run that continues it. */
 Test(hold, a_run_that_continues_keeps_it_too)
 {
     begin(false, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence")));

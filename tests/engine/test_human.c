@@ -1,4 +1,4 @@
-/* Actions that wait for a person: how long, and how those without an answer end. */
+/* Actions that wait for a person: how long they wait, and how they end without an answer. */
 #include "base/limits.h"
 #include "tests/engine/suite.h"
 
@@ -16,7 +16,7 @@ TestSuite(human, SCENE_LOCAL);
     RULE(ACTION(A, "ask", config) "," ACTION(B, "call", "{\"text\":\"{{A.output}}\"}") "," ACTION(C, "call", "{}")     \
              more_actions,                                                                                             \
          START(A) "," ANSWER(A, B, "approved") "," ANSWER(A, C, "rejected") more_edges)
-/* And D when nobody answers. */
+/* D runs when nobody answers. */
 #define MINDED                                                                                                         \
     ASKING("{\"hours\":24," WHO "}", "," ACTION(D, "call", "{\"text\":\"{{A.output}}\"}"),                             \
            "," ANSWER(A, D, "timed_out"))

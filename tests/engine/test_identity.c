@@ -1,11 +1,11 @@
-/* What the effects of a run belong to: its execution, or one start of its input. */
+/* The identity to which the effects of a run belong: its execution, or one start of its input. */
 #include "tests/engine/suite.h"
 
 #define EXECUTION "22222222-2222-4222-8222-222222222222"
 #define RUN_1     "e1000000-0000-4000-8000-000000000001"
 #define RUN_2     "e1000000-0000-4000-8000-000000000002"
 #define TWO_CALLS RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence"))
-/* A rule of one action whose input has this member, or none, in place of the execution id. */
+/* A rule of one action whose input has this member, or no member, in place of the execution id. */
 #define WITHOUT_ID(member)                                                                                             \
     "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"rule_name\":\"Rule\"," member                             \
     "\"graph\":{\"actions\":[" ACTION(A, "call", "{}") "],\"edges\":[" START(A) "]},\"trigger_data\":{}}"
@@ -39,7 +39,7 @@ static struct event_start by_cron(const char *run_id)
     return start;
 }
 
-/* The identity of a run that was started so. Each test asks for a few. */
+/* The identity of a run that was started in this way. Each test uses it a few times. */
 static struct text identity(const char *input, struct event_start start)
 {
     begin(input, start);
@@ -51,7 +51,7 @@ static struct text identity(const char *input, struct event_start start)
     return (struct text){.data = memcpy(ids[count++], id.data, id.size), .size = id.size};
 }
 
-/* A member of the input that the first command schedules an activity with. */
+/* A member of the input of the activity that the first command schedules. */
 static struct text input_member(const char *name)
 {
     struct json_value input;
@@ -60,7 +60,7 @@ static struct text input_member(const char *name)
     return json_get_text(&input, text_from(name));
 }
 
-/* The input of the run that continues this one, whose action A has ended; its activity's input was this one. */
+/* The input of the run that continues this one, whose action A has ended. `input` is that of A's activity. */
 static const char *continued_after(struct text input)
 {
     scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED, .activity_id = TEXT(ID_A), .payload = input});
@@ -199,7 +199,7 @@ Test(identity, without_execution_id_survives_continuing_as_new)
     cr_expect(text_equal(run_execution_id(scene.run), first));
 }
 
-/* The server starts the next run of a cron schedule with the input of the one before, also when that had continued. */
+/* The server starts the next run of a cron schedule with the input of the previous one, even if that had continued. */
 Test(identity, a_cron_schedule_begins_anew_after_a_continued_run)
 {
     struct text first = identity(TWO_CALLS, by_cron(RUN_1));
@@ -212,7 +212,7 @@ Test(identity, a_cron_schedule_begins_anew_after_a_continued_run)
     expect_commands(&scene, "schedule A");
 }
 
-/* Its worker did not know of identities: effects belonged to the execution id. */
+/* The worker of that run knew no identities: effects belonged to the execution id. */
 Test(identity, a_run_keeps_the_one_it_began_with)
 {
     struct text own = identity(TWO_CALLS, start_as("by-hand"));

@@ -1,4 +1,4 @@
-/* A run that has closed is resumed by another one. */
+/* A closed run is resumed by another run. */
 #include <string.h>
 
 #include "tests/engine/suite.h"
@@ -31,7 +31,7 @@ static void close_as(enum run_close close)
     scene_event(&scene, (struct event){.kind = EVENT_CLOSED, .close = close});
 }
 
-/* B of the chain has failed, and with it the run. */
+/* B of the chain fails, and the run with it. */
 static void fail_b(void)
 {
     scene_start(&scene, CHAIN);
@@ -53,7 +53,7 @@ static const char *input_of(const struct run_resumption *resumption)
     return text;
 }
 
-/* The scene becomes the run that resumes. */
+/* Makes the scene the run that resumes. */
 static void begin(const char *input, struct event_start start)
 {
     scene_begin_another(input, start.workflow_id.size > 0 ? &start : NULL);
@@ -142,7 +142,7 @@ Test(resume, performs_again_what_was_held)
     cr_expect_str_eq(scene_state(&scene, "A"), "held", "on_failure is passed on");
 }
 
-/* As an operator wants who has set it after the failure. */
+/* For an operator who has changed the setting after the failure. */
 Test(resume, takes_the_setting_of_its_worker_where_the_input_says_nothing)
 {
     fail_b();
@@ -203,15 +203,15 @@ Test(resume, keeps_what_effects_belong_to)
     cr_expect(text_is(run_effect_id(scene.run), first));
 }
 
-/* It would perform the run from its start, and no ledger has what the actions did there. What it cannot decode, it
-   fails at once: this member is an object to it. */
+/* The Go worker would perform the run from its start, and no ledger has what the actions did there. It fails an input
+   at once that it cannot decode, and it expects this member to be an object. */
 Test(resume, is_nothing_that_the_go_worker_takes)
 {
     fail_b();
     cr_expect_not_null(strstr(input_of(&(struct run_resumption){.run_id = TEXT(RUN_1)}), "\"continuation_state\":\""));
 }
 
-/* The run that continues it is no resumption of its own: its execution is marked as running already. */
+/* The run that continues it is not another resumption: its execution is already marked as running. */
 Test(resume, of_a_run_that_continues_as_new)
 {
     fail_b();

@@ -443,7 +443,7 @@ Test(activities, graph_state_leaves_out_results_that_are_too_large_together)
     cr_expect(text_ends(state, TEXT("],\"results_omitted\":true}")));
 }
 
-/* The same when canceled and when read from the history. */
+/* The result is the same when the run is canceled and when it is read from the history. */
 Test(activities, actions_canceled_with_their_run_have_not_failed)
 {
     scene_start(&scene,

@@ -16,7 +16,7 @@ static void task(void)
     other(1);
 }
 
-/* The Go worker's activity: its id is the event's, the action is named in the input. */
+/* An activity of the Go worker: its id is that of the event, and its input names the action. */
 static int64_t go_activity(const char *type, const char *action_id)
 {
     struct text id = arena_print(scene.arena, "%lld", (long long)scene.event_id + 1);
@@ -166,7 +166,7 @@ Test(takeover, a_branch_that_started_at_its_convergence_point)
     expect_commands(&scene, "schedule A");
 }
 
-/* Delay at event 13: its timer is numbered, not named. */
+/* A delay at event 13: its timer has a number instead of a name. */
 Test(takeover, a_timer_by_number)
 {
     scene_start(&scene, RULE(ACTION(A, "delay", "{\"duration\":\"1h\"}") "," ACTION(B, "call", "{}"),
@@ -218,7 +218,7 @@ static void start_child(const char *start, const char *convergence, const char *
                         START(A) "," NEXT(A, B) "," NEXT(A, D) "," NEXT(B, C) "," NEXT(C, D)));
 }
 
-/* The run that would follow knows no branches, and its parent waits for the result of this one. */
+/* The next run would know no branches, and the parent waits for the result of this run. */
 Test(takeover, a_child_never_continues_as_new)
 {
     start_child(CALL(B), ID_D, "{\"trigger_data\":{},\"action_results\":{},\"flattened\":{}}");
@@ -227,7 +227,7 @@ Test(takeover, a_child_never_continues_as_new)
     expect_commands(&scene, "schedule B");
 }
 
-/* A child that a Go parent started: B, then C, then it ends before D with all results that it has. */
+/* A child that a Go parent started runs B, then C, and ends before D with all of its results. */
 Test(takeover, as_the_child)
 {
     start_child(CALL(B), ID_D,
@@ -357,7 +357,7 @@ Test(takeover, an_inactive_action_that_has_not_started)
     cr_expect_str_eq(scene_state(&scene, "B"), "skipped");
 }
 
-/* Our child has skipped B; the Go worker's has run it. */
+/* This worker's child has skipped B; the Go worker's child has run it. */
 Test(takeover, a_branch_with_an_inactive_action)
 {
     static const char *const outputs[] = {"{\"action_results\":{\"A\":{},\"C\":{}}}",
@@ -399,7 +399,7 @@ Test(takeover, a_timer_after_an_inactive_action)
     "]},\"trigger_data\":{},\"continuation_state\":{\"trigger_data\":{},\"action_results\":" results                   \
     ",\"flattened\":{}}}"
 
-/* The Go worker passes on results and starts the graph again; ours continues where it was. */
+/* The Go worker passes on results and starts the graph again; this worker continues where the run was. */
 Test(takeover, a_run_that_the_go_worker_has_continued)
 {
     scene_start(&scene, CONTINUED(CALL(A) "," CALL(B) "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(B, C),
@@ -408,7 +408,7 @@ Test(takeover, a_run_that_the_go_worker_has_continued)
     expect_commands(&scene, "schedule C");
 }
 
-/* The Go worker runs A again: that changes nothing, and its timer is not taken for another delay. */
+/* The Go worker runs A again: this changes nothing, and its timer is not mistaken for another delay. */
 Test(takeover, what_a_continued_run_repeats_is_ignored)
 {
     scene_start(&scene, CONTINUED(DELAY(A, "1m") "," CALL(B) "," DELAY(C, "1h"), START(A) "," NEXT(A, B) "," NEXT(B, C),
@@ -425,7 +425,7 @@ Test(takeover, what_a_continued_run_repeats_is_ignored)
     cr_expect_str_eq(scene_state(&scene, "C"), "running");
 }
 
-/* Both actions are named A, so it is not known whose result it is. */
+/* Both actions are named A, so it is unknown to which of them the result belongs. */
 Test(takeover, a_continued_run_with_equal_names)
 {
     const char *twin = "{\"id\":\"" ID_B "\",\"name\":\"A\",\"action_type\":\"call\",\"is_active\":true}";

@@ -1,4 +1,4 @@
-/* Actions that wait for a signal: which signal ends which of them, and what a run keeps. */
+/* Actions that wait for a signal: which signal ends which action, and which signals a run keeps. */
 #include "base/limits.h"
 #include "tests/engine/suite.h"
 

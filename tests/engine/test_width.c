@@ -10,7 +10,7 @@ static const char *wide_id(unsigned index)
     return arena_print(scene.arena, "b0000000-0000-4000-8000-%012u", index).data;
 }
 
-/* `width` actions that all start at once, each with `bytes` of config. */
+/* Starts a rule of `width` parallel actions, each with `bytes` of config. */
 static void start_wide(const char *type, unsigned width, size_t bytes)
 {
     struct buffer actions = buffer_in(scene.arena, MIB(8)), edges = buffer_in(scene.arena, MIB(8));
@@ -42,7 +42,7 @@ static unsigned count_commands(enum command_kind kind)
     return count;
 }
 
-/* A task in which every PERFORM is performed and its result recorded. Returns how many. */
+/* Plays a task in which every PERFORM is performed and its result recorded. Returns their number. */
 static unsigned perform_task(void)
 {
     scene_task(&scene);
@@ -132,8 +132,8 @@ Test(activity_width, timers_do_not_count_as_activities)
     cr_expect_not(run_wants_task(scene.run));
 }
 
-/* What waits for room is in the order of all that is ready, also of what has become ready since; and a run that is read
-   from its history anew decides the same. */
+/* Actions that wait for room keep the order of all ready actions, including those that became ready later. A run that
+   is rebuilt from its history decides the same. */
 Test(activity_width, room_goes_to_the_first_in_order)
 {
     struct run_policy policy = scene_activities;

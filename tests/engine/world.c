@@ -89,7 +89,7 @@ static bool has_value(const struct plan_action *planned)
     return planned->type != PLAN_DELAY && planned->type != PLAN_ASK && planned->type != PLAN_WAIT;
 }
 
-/* Checks that the request has what its config names, if and only if that is a result upstream. */
+/* Checks that the request has the result that the config names if and only if the result is upstream. */
 static void check_context(struct world *world, uint32_t action, const struct json_value *context)
 {
     uint32_t asked = world->plan->actions[action].reads;
@@ -134,7 +134,7 @@ static void check_started(struct world *world, uint32_t action)
     }
 }
 
-/* Whether this attempt fails: an action that is tried again after it was held, or failed its run, does not. */
+/* Whether this attempt fails. An action that is retried after it was held, or after it failed its run, does not. */
 static bool fails_now(const struct world *world, uint32_t action)
 {
     bool again = (world->holds || world->resumes) && world->performed[action] > 0 && plan_holds(world->plan, action);
@@ -272,7 +272,7 @@ static void continue_run(struct world *world, const struct command *command)
     begin_run(world, keep(world, command->payload));
 }
 
-/* The engine has found the signal. */
+/* Records that the engine has found the signal. */
 static void end_wait(struct world *world, uint32_t action)
 {
     if (!world->signaled[action])
@@ -386,7 +386,8 @@ static void send_update(struct world *world, uint32_t action, struct arena *aren
         .kind = EVENT_UPDATE_ACCEPTED, .activity_id = update.id, .activity_type = update.name, .payload = update.input};
 }
 
-/* Some of the actions on hold, all of them when nothing else can happen, and now and then one that is not. */
+/* Sends updates for some of the actions on hold, or for all of them when nothing else can happen, and now and then for
+   an action that is not on hold. */
 static void send_updates(struct world *world, bool all, struct arena *arena)
 {
     if (random_chance(&world->random, 10))
@@ -406,7 +407,7 @@ static void end_task(struct world *world, bool tells_hold)
         event->id = id;
     }
     world->accepted_count = 0;
-    /* Another worker, with another setting, may have the next task: the run keeps what it began with. */
+    /* Another worker with another setting may take the next task: the run keeps the setting with which it began. */
     world->policy.hold = false;
 }
 
@@ -446,7 +447,7 @@ static bool do_task(struct world *world)
     return more || world->continued != continued;
 }
 
-/* One person answers. What comes after the decision, or is canceled, changes nothing. */
+/* One person answers. An answer after the decision, or to a canceled request, changes nothing. */
 static void answer(struct world *world, const struct pending *asked)
 {
     const struct plan_action *planned = &world->plan->actions[asked->action];
@@ -469,7 +470,7 @@ static void answer(struct world *world, const struct pending *asked)
         note_end(world, asked->action);
 }
 
-/* Its time has come, or the reminder is sent, or could not be. */
+/* A timer fires, or a reminder was sent or could not be sent. */
 static void end_aside(struct world *world, const struct pending *done)
 {
     if (done->is_timer) {
@@ -486,7 +487,7 @@ static void end_aside(struct world *world, const struct pending *done)
 
 /* ---- a closed run is resumed ---- */
 
-/* Now and then an action and what is behind it is performed again. */
+/* Now and then chooses an action that is performed again, with all actions behind it. */
 static void choose_again(struct world *world, bool again[PLAN_ACTIONS])
 {
     const struct plan *plan = world->plan;
@@ -495,7 +496,7 @@ static void choose_again(struct world *world, bool again[PLAN_ACTIONS])
         again[i] = from != UINT32_MAX && (i == from || oracle_upstream(plan, from, i));
 }
 
-/* The world forgets the end of those that run again. */
+/* Forgets that the actions that run again had ended. */
 static void forget_ended(struct world *world, const bool again[PLAN_ACTIONS])
 {
     for (uint32_t i = 0; i < world->plan->action_count; i++) {
@@ -511,7 +512,7 @@ static void forget_ended(struct world *world, const bool again[PLAN_ACTIONS])
     world->pending_count = 0;
 }
 
-/* The run that was there all along and one that is rebuilt from the history pass on the same. */
+/* The cached run and a run that is rebuilt from the history pass on the same. */
 static void resume_run(struct world *world)
 {
     bool again[PLAN_ACTIONS];
@@ -535,7 +536,7 @@ static void resume_run(struct world *world)
     arena_free(arena);
 }
 
-/* What the action waits for; or something else of the same name. */
+/* Sends the signal for which the action waits, or another signal of the same name. */
 static void send_signal(struct world *world, uint32_t action, bool matches)
 {
     struct event *event = add_event(world, EVENT_SIGNALED);
@@ -544,7 +545,7 @@ static void send_signal(struct world *world, uint32_t action, bool matches)
     world->signaled[action] = world->signaled[action] || matches;
 }
 
-/* Signals come when they come: before an action waits, while it does, and some in vain. */
+/* Signals come at any time: before an action waits, while it waits, and some without any effect. */
 static void send_signals(struct world *world)
 {
     uint32_t action = random_below(&world->random, world->plan->action_count);
@@ -603,7 +604,7 @@ static void ask_to_cancel(struct world *world)
     world->canceling = true;
 }
 
-/* Until the run is closed, or something is broken. */
+/* Plays until the run is closed or a rule is broken. */
 static void play_run(struct world *world)
 {
     bool more = do_task(world);

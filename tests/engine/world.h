@@ -11,7 +11,7 @@
 
 struct pending {
     uint32_t action;
-    uint32_t ask; /* which of the people of the action, from 1; 0: it is no question */
+    uint32_t ask; /* the number of the person whom the action asks, from 1; 0: not a question */
     int64_t event_id;
     bool is_timer;
     struct text aside; /* the id of a timer or a reminder of an action that asks people; else empty */
@@ -20,7 +20,7 @@ struct pending {
 
 struct world {
     const struct plan *plan;
-    struct plan outcome; /* as it comes out: repaired when failed actions are held */
+    struct plan outcome; /* as it must come out: repaired when failed actions are held */
     struct random random;
     struct arena *arena; /* texts of events */
     struct run_policy policy;
@@ -31,21 +31,21 @@ struct world {
     struct run *cached;
 
     bool evict_always;      /* the run is rebuilt from its history at every task */
-    bool in_order;          /* parallel work ends in the order it started, else at random */
-    uint32_t perform_limit; /* how many local actions a task may perform; 0: any number */
+    bool in_order;          /* parallel work ends in the order of its start, else at random */
+    uint32_t perform_limit; /* the number of local actions that a task may perform; 0: any number */
     bool cancel_at_random, canceling;
     bool holds;            /* failed actions are held */
     bool resumes;          /* a run that fails or is terminated is resumed */
-    unsigned terminations; /* so often at most, at random */
+    unsigned terminations; /* largest number of terminations, at random times */
 
     unsigned performed[PLAN_ACTIONS]; /* effects: outcomes other than a hand-over */
-    unsigned may_run[PLAN_ACTIONS];   /* the number that performed must be in the end, if the action runs */
+    unsigned may_run[PLAN_ACTIONS];   /* the final value that `performed` must have if the action runs */
     unsigned attempts[PLAN_ACTIONS];
     bool ended[PLAN_ACTIONS], recorded[PLAN_ACTIONS], held[PLAN_ACTIONS];
     size_t held_count;
     struct event accepted[PLAN_ACTIONS]; /* updates of the open task, for the history */
     size_t accepted_count;
-    bool signaled[PLAN_ACTIONS]; /* what the action waits for has come */
+    bool signaled[PLAN_ACTIONS]; /* the signal for which the action waits has come */
     unsigned approved[PLAN_ACTIONS], rejected[PLAN_ACTIONS];
     unsigned reminded[PLAN_ACTIONS]; /* since the action asked its people */
     bool escalated[PLAN_ACTIONS];

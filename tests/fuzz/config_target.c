@@ -48,7 +48,7 @@ static void judge(struct arena *arena, const struct json_value *config, bool tem
     expect(good || !checked || templates);
 }
 
-/* Each of the first allocations, and those at doubling distances after them, is the first to fail. */
+/* Lets each of the first allocations, and then allocations at doubling distances, be the first to fail. */
 static void starve(const struct json_value *config, read_config *read)
 {
     struct arena *arena = arena_new(MIB(64), 0);

@@ -2,8 +2,8 @@
 
     python3 -m tests.handlers.with_mail PROGRAM [ARGUMENT...]
 
-TEST_MAIL_PLAIN, _STARTTLS, _SMTPS, _LOGIN and _OPEN are the ports of servers without TLS, with STARTTLS, with TLS at
-once, with STARTTLS and the login `ann@example.com` / `s3cret/word`, and with that login but no TLS. TEST_MAIL_CA is the
+TEST_MAIL_PLAIN, _STARTTLS, _SMTPS, _LOGIN and _OPEN are the ports of servers without TLS, with STARTTLS, with implicit
+TLS, with STARTTLS and the login `ann@example.com` / `s3cret/word`, and with that login but no TLS. TEST_MAIL_CA is the
 certificate to trust. TEST_MAIL_CONTROL names a socket that takes one line per connection:
 
     stop PORT     answers `ok` when the server has stopped
@@ -27,7 +27,7 @@ LOGIN = ("ann@example.com", "s3cret/word")
 
 
 def message_fields(message: Message) -> dict[str, Any]:
-    """A message as a mail program reads it."""
+    """The fields of a message as a mail program reads them."""
     email = message.email
     part = email.get_body(("plain",))
     assert part is not None

@@ -25,7 +25,7 @@ POOLED = 2  # connections of PgBouncer to the server
 
 
 def offer_tls(server: Postgres) -> None:
-    """With a self-signed certificate: the client requires encryption, not identity."""
+    """Offers TLS with a self-signed certificate: the client requires encryption, not identity."""
     key, certificate = server.data / "server.key", server.data / "server.crt"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     command += ["-days", "2", "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]

@@ -33,7 +33,7 @@ def context(certificate: Certificate, newest: ssl.TLSVersion | None = None) -> s
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(certificate.certificate, certificate.key)
     if newest:
-        warnings.simplefilter("ignore", DeprecationWarning)  # it is old on purpose
+        warnings.simplefilter("ignore", DeprecationWarning)  # the old version is intended
         made.set_ciphers("DEFAULT@SECLEVEL=0")
         made.minimum_version, made.maximum_version = ssl.TLSVersion.TLSv1, newest
     return made

@@ -1,1 +1,1 @@
-"""The house rules, checked."""
+"""Checks of the rules for this repository."""

@@ -1,4 +1,4 @@
-"""Which source file uses which, by the symbols of the object files of a build folder."""
+"""Finds which source files use which others, by the symbols of the object files of a build folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build_folder() -> Path:
 
 @dataclass
 class Object:
-    """One object file: the names that it defines for others, and those that it takes from others."""
+    """One object file: the symbols that it defines for others, and the symbols that it takes from others."""
 
     source: str
     defined: set[str] = field(default_factory=set)
@@ -41,7 +41,7 @@ def sources_of(build: Path) -> dict[Path, str]:
 
 
 def read_objects(objects: Mapping[Path, str]) -> list[Object]:
-    """Of the object files that are there."""
+    """Reads the symbols of the existing object files."""
     there = [path for path in objects if path.exists()]
     read = {path: Object(objects[path]) for path in there}
     if not there:
@@ -61,7 +61,7 @@ def read_objects(objects: Mapping[Path, str]) -> list[Object]:
 
 
 def arrows(objects: list[Object]) -> dict[str, set[str]]:
-    """Who uses whose symbols. A symbol that several files define (tests stand in for files) belongs to each of them."""
+    """Which file uses whose symbols. A symbol that several files define (tests replace files) belongs to each."""
     homes = defaultdict(set)
     for item in objects:
         for name in item.defined:
@@ -74,7 +74,7 @@ def arrows(objects: list[Object]) -> dict[str, set[str]]:
 
 
 def circles(uses: Arrows) -> list[list[str]]:
-    """The groups of files that use one another, directly or not."""
+    """The groups of files that use one another, directly or indirectly."""
 
     def reach(start: str) -> set[str]:
         seen: set[str] = set()
@@ -96,5 +96,5 @@ def circles(uses: Arrows) -> list[list[str]]:
 
 
 def describe(circle: list[str], uses: Arrows) -> str:
-    """Each file of a circle with those of the circle that it uses."""
+    """Each file of a circle with the files of the circle that it uses."""
     return "; ".join(f"{name} -> {', '.join(sorted(uses[name] & set(circle)))}" for name in circle)

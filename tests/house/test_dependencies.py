@@ -1,4 +1,4 @@
-"""Within a room no file uses another that uses it, and no room uses one above it: by the symbols of the object files.
+"""Within a room no two files use each other, and no room uses a room above it. The symbols of the object files show it.
 
 Runs on an existing build folder: WORKER_BUILD, or `build`."""
 
@@ -13,9 +13,9 @@ from tests.house.dependencies import arrows, build_folder, circles, describe, re
 from tests.house.test_layers import ROOMS, below
 from zarf.dev.process import ROOT
 
-# What handlers may use.
+# The rooms that handlers may use.
 HANDLERS_USE = {"base", "settings", "action", "secrets", "postgres", "smtp", "http", "erp"}
-# What knows the actions by their registry.
+# The rooms that know the actions through the registry.
 REGISTRY_USED_BY = ("runs", "authoring", "agents", "cli")
 
 

@@ -1,4 +1,4 @@
-"""What is fuzzed: every source in tests/fuzz, and every action of the spec, from the documents of its test."""
+"""The fuzz targets: every source in tests/fuzz, and every action of the spec, seeded with the documents of its test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A handler says what its action does and fits a screen; what it needs besides is a building block for others too."""
+"""A handler says what its action does and fits on a screen; other code that it needs is a building block for all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from zarf.dev.process import ROOT
 
 LINES = 60
-# Of the files that are older than this rule, and how long they may be at most: remove what has become short enough.
+# The files that are older than this rule, with their largest length. Remove a file when it has become short enough.
 LONGER = {
     "allocate_inventory.c": 110,
     "allocate_inventory_stock.c": 225,

@@ -1,4 +1,4 @@
-"""A room uses only what stands below it, and each library has one room where it is known."""
+"""A room uses only rooms below it, and each library is known in only one room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from zarf.dev.process import ROOT
 
-# From the ground up.
+# From the lowest room to the highest.
 ROOMS = (
     "base",
     "settings",
@@ -35,7 +35,7 @@ ROOMS = (
     "agents",
     "cli",
 )
-# Rooms that do not know one another although one is above.
+# Pairs of rooms that must not use each other although one is above the other.
 STRANGERS = {
     "graph": {"settings"},
     "action": {"graph", "settings"},
@@ -57,7 +57,7 @@ STRANGERS = {
     "authoring": {"settings", "secrets", "smtp", "http", "erp", "check", "picture", "worker", "ops", "mcp", "runs"},
     "agents": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check", "worker", "ops"},
 }
-# The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
+# The interpreter is pure: it has no network, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "check", "engine", "rule", "picture")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
@@ -137,7 +137,7 @@ def test_one_subject_a_file(folder: str) -> None:
 
 
 def test_each_program_of_tests_says_how_long_it_may_take() -> None:
-    """Meson's own 30 s are few on a slow machine."""
+    """Meson's default of 30 s is too short on a slow machine."""
     found = 0
     for path in (ROOT / "tests").rglob("meson.build"):
         text = path.read_text()
@@ -148,14 +148,14 @@ def test_each_program_of_tests_says_how_long_it_may_take() -> None:
 
 
 def test_lines_of_comments_are_as_wide_as_code() -> None:
-    """clang-format leaves comments as they are."""
+    """clang-format does not wrap comments."""
     for path in sources("src", "handlers"):
         wide = [number for number, line in enumerate(path.read_text().splitlines(), 1) if len(line) > 120]
         assert wide == [], path
 
 
 def test_names_of_c_that_are_not_used() -> None:
-    """Functions of C without bounds or with a locale's mind."""
+    """C functions that have no bounds or depend on the locale."""
     banned = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|setlocale)\s*\(")
     for path in sources("src", "handlers"):
         code = re.sub(r"/\*.*?\*/|\"(?:\\.|[^\"\\])*\"", "", path.read_text(), flags=re.DOTALL)

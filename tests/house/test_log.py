@@ -1,4 +1,4 @@
-"""Which errors go into the log as they are, and which may hold values that are hidden there."""
+"""Which errors go into the log unchanged, and which may contain values that the log hides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from zarf.dev.process import ROOT
 
-# Errors of connections: words of ours, of libraries and of servers about addresses, accounts and certificates.
+# Errors of connections: texts of the worker, of libraries and of servers about addresses, accounts and certificates.
 OF_CONNECTIONS = {
     "src/temporal/operation.c",
     "src/worker/activity.c",

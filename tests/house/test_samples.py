@@ -1,4 +1,4 @@
-"""The account of `make run`, on histories made by hand."""
+"""The report of `make run`, on handmade histories."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def local(number: int, node: Json, result: Json) -> Json:
 
 
 def history_of_release() -> tuple[Json, list[Json]]:
-    """check_paid local, plan_delivery an activity, the others local; the last one fails."""
+    """A history in which plan_delivery is an activity and all other actions are local; the last one fails."""
     rule = sample("release-paid-order").rule
     paid, plan, reward, lines, note = rule["graph"]["actions"]
     output = {"action_id": plan["id"], "result": {"output": "success", "records_affected": 1}, "success": True}

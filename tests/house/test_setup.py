@@ -1,4 +1,4 @@
-"""Set-up that has been done costs nothing; the way in is listed."""
+"""A repeated set-up costs nothing; `make help` lists the targets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def tools_without(folder: Path, *forbidden: str) -> str:
-    """A PATH where each of those commands fails and leaves a trace."""
+    """A PATH on which each of these commands fails and leaves a trace."""
     for name in forbidden:
         trap = folder / name
         trap.write_text(f"#!/bin/sh\necho {name} >>{folder}/called\nexit 1\n")
@@ -52,7 +52,7 @@ def test_a_second_set_up_installs_nothing(tmp_path: Path) -> None:
 
 
 def bare_clone(folder: Path) -> Path:
-    """Its set-up; nothing is installed there."""
+    """The set-up of a clone in which nothing is installed."""
     shutil.copytree(SETUP.parent, folder / "zarf" / "dev", ignore=shutil.ignore_patterns("__pycache__"))
     return folder / "zarf" / "dev" / "setup"
 
@@ -86,7 +86,7 @@ def test_progress_shows_the_running_command(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["prometheus", "promtool"])
 def test_promtool_alone_is_taken_out_of_its_package(tmp_path: Path, name: str) -> None:
-    """In Debian 12 it is part of another package, in Debian 13 it has its own."""
+    """In Debian 12 promtool is part of another package, in Debian 13 it has its own package."""
     setup = bare_clone(tmp_path / "clone")
     tools = tmp_path / "clone" / ".tools"
     lend_python(tmp_path / "clone")

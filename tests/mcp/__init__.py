@@ -1,1 +1,1 @@
-"""`workflow-worker mcp`, seen by the official client and by hostile ones."""
+"""`workflow-worker mcp`, tested with the official client and with hostile ones."""

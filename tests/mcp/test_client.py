@@ -1,5 +1,5 @@
 """The official client of the Model Context Protocol lists the tools, calls them, and gets structured results, which it
-checks by their schemas."""
+checks against their schemas."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def with_session(do: Callable[[ClientSession], Awaitable[Any]]) -> Any:
 
 
 def call(tool: str, **arguments: Any) -> Json:
-    """The structured result, which is also there as text."""
+    """The structured result, which is also present as text."""
 
     async def do(session: ClientSession) -> Json:
         result = await session.call_tool(tool, arguments)

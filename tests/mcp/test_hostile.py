@@ -1,4 +1,4 @@
-"""What no client should send: every message gets its answer, or none, and the server goes on."""
+"""Messages that no client should send: each gets its answer, or no answer, and the server continues."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ PIECES = (
     "abcdef klmnop", "0123456789", 'quotes " and \\ and /', "line\nbreak\ttab\r", "äöüß é ñ", "名前と値", "😀👩‍👧",
     "e\u0301", "\u2028\u202e\ufeff", "\x01\x1f\x7f", "{ } {{ }} {{}}", "' ; -- $1 %s %n", "<b>&amp;</b>",
 )  # fmt: skip
-# Of actions and trigger fields. None of them is the name of a field that the conditions below read.
+# Names of actions and trigger fields. None of them is the name of a field that the conditions below read.
 ODD_NAMES = (
     " ", "a.b", "a.b.c", "a..b", ".a", "a.", "...", "a", "b", "c", "ä", "名前", "😀", "two words", "{{total}}", "}}",
     "{{", "a|b", "expr: 1 + 1", "$now", "$me", 'a"b', "a\\b", "a\nb", "\t", "output", "result", "a.output",
@@ -22,7 +22,7 @@ ODD_NAMES = (
     "y." * 400, "z" * 1100,
 )  # fmt: skip
 NUMBER, TOTAL = "SO-7 \N{EURO SIGN}", 1849.5
-# Whether they hold for every trigger.
+# Conditions that hold for every trigger, and conditions that hold for no trigger.
 HOLD: tuple[Json, ...] = (
     {"field_name": "total", "operator": "greater_than", "value": 1},
     {"field_name": "total", "operator": "equals", "value": "1849.50"},
@@ -42,13 +42,13 @@ DO_NOT_HOLD: tuple[Json, ...] = (
 
 
 def between(random: Random, bounds: Bounds) -> int:
-    """Small numbers are as likely as large ones: of the two bounds, the logarithm is drawn."""
+    """A random number. Small numbers are as likely as large ones, because the logarithm is drawn uniformly."""
     low, high = bounds
     return min(high, round((low + 1) * math.pow((high + 1) / (low + 1), random.random())) - 1)
 
 
 def text(random: Random, size: int) -> str:
-    """Of about that many bytes."""
+    """A text of about that many bytes."""
     if size <= 0:
         return ""
     piece = " ".join(random.choice(PIECES) for _ in range(3))
@@ -61,7 +61,7 @@ def name(random: Random) -> str:
 
 
 def value(random: Random, size: int, depth: int = 0) -> Any:
-    """JSON of about that many bytes."""
+    """A JSON value of about that many bytes."""
     kind = random.randrange(6 if depth < 3 else 4)
     if kind == 0 and size > 16:
         return [random.randrange(10**6) / 100 for _ in range(size // 9)]
@@ -77,7 +77,7 @@ def value(random: Random, size: int, depth: int = 0) -> Any:
 
 
 def trigger(random: Random, size: Bounds, fields: Bounds, odd: bool) -> Json:
-    """The fields beside those of every trigger."""
+    """The fields in addition to those of every trigger."""
     count = between(random, fields)
     room = between(random, size) // max(count, 1)
     made: Json = {}
@@ -90,7 +90,7 @@ def trigger(random: Random, size: Bounds, fields: Bounds, odd: bool) -> Json:
 def condition(random: Random, holds: bool, padding: int) -> Json:
     """A config with that outcome."""
     every = random.random() < 0.5
-    # One of the others decides for `and` that does not hold, and for `or` that holds.
+    # Another condition decides an `and` that does not hold, or an `or` that holds.
     others = [random.choice(HOLD if every else DO_NOT_HOLD) for _ in range(random.randint(0, 2))]
     conditions = [*others, random.choice(HOLD if holds else DO_NOT_HOLD)]
     if padding > 60:

@@ -1,4 +1,4 @@
-"""Starts random rules on real workers, as many at once as they serve, and judges each by its history."""
+"""Starts random rules on real workers, as many at once as the workers can serve, and judges each run by its history."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ MESSAGES = "SELECT message FROM workflow.alerts UNION ALL SELECT message FROM wo
 TEXTS = f"SELECT md5(message) FROM ({MESSAGES}) m"
 AT_ONCE = 24
 BYTES_AT_ONCE = 6_000_000  # of inputs of runs
-SECONDS = 600.0  # that a run may take, and for each action:
+SECONDS = 600.0  # that a run may take, plus for each action:
 SECONDS_ACTION = 2.0
 
 
 @dataclass
 class Tally:
-    """What the runs of one size did."""
+    """The totals of the runs of one size."""
 
     runs: int = 0
     failed: int = 0
@@ -54,8 +54,8 @@ class Drive:
     bytes_open: int = 0
 
     def start_workers(self) -> list[Worker]:
-        """One performs short actions inside workflow tasks. The other one performs them as activities, and has no room
-        for all runs, so that it replays many of them."""
+        """One worker performs short actions inside workflow tasks. The other performs them as activities, and has no
+        room for all runs, so that it replays many of them."""
         name = self.rig.name
         return [
             self.rig.worker(ICHOR_WORKER_DISPATCH="auto", ICHOR_TEMPORAL_TASK_QUEUE=f"{name}-auto,{name}-both"),
@@ -73,7 +73,7 @@ class Drive:
 
     async def play_all(self) -> None:
         self.insert_orders()
-        # The client warns of each large input.
+        # The client warns about each large input.
         quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
         runtime = Runtime(telemetry=TelemetryConfig(logging=quiet))
         client = await Client.connect(self.rig.temporal.address, runtime=runtime)
@@ -144,7 +144,7 @@ class Drive:
 
 
 async def describe_pending(handle: WorkflowHandle[object, object]) -> str:
-    """What it waits for."""
+    """What the run waits for."""
     found = (await handle.describe()).raw_description
     task = found.pending_workflow_task
     activities = [f"{one.activity_id} attempt {one.attempt}" for one in found.pending_activities[:5]]
@@ -152,7 +152,7 @@ async def describe_pending(handle: WorkflowHandle[object, object]) -> str:
 
 
 async def histories(client: Client, handle: WorkflowHandle[object, object]) -> list[list[HistoryEvent]]:
-    """Of the run, and of each that continued it."""
+    """The histories of the run, and of each run that continued it."""
     found: list[list[HistoryEvent]] = []
     run_id = handle.first_execution_run_id
     while run_id:

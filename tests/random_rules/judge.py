@@ -1,4 +1,4 @@
-"""Compares what the server has of a run with what its rule says."""
+"""Compares the server's record of a run with what its rule says."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ACTIVITY_ENDS = {
 
 
 class Account:
-    """What the histories of a run, and of those that continued it, say of its actions."""
+    """What the histories of a run, and of the runs that continued it, say about its actions."""
 
     def __init__(self, histories: Sequence[Sequence[HistoryEvent]]) -> None:
         self.began: dict[str, int] = {}  # by id of the action; the number of the event
@@ -96,7 +96,7 @@ def judge(made: RandomRule, account: Account) -> Iterator[str]:
 
 
 def judge_failure(made: RandomRule, account: Account) -> Iterator[str]:
-    """It names exactly the actions that failed, as far as there is room."""
+    """The failure must name exactly the actions that failed, as far as there is room."""
     if account.status != "FAILED" or len(account.failure) > FAILURE_BYTES // 2:
         return
     for action in made.ids:

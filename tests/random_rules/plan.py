@@ -1,4 +1,4 @@
-"""A random rule as a plan: its graph, how each action must end, and nothing of its configs."""
+"""A random rule as a plan: its graph and how each action must end, without its configs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEIGHTS = {
     Kind.MAIL: 3, Kind.DELAY: 3,
 }  # fmt: skip
 WAITS = (Kind.MAIL, Kind.DELAY)
-CAN_FAIL = (Kind.ALERT, Kind.DELAY)  # at once, though their configs are valid
+CAN_FAIL = (Kind.ALERT, Kind.DELAY)  # immediately, although their configs are valid
 EDGE_KINDS = ("sequence", "always", "true_branch", "false_branch", "whenever")
 OUTPUTS = ("success", "true", "false", "found", "other")
 
@@ -74,7 +74,7 @@ class Plan:
         return [edge.source for edge in self.incoming[target] if edge.source is not None]
 
 
-# The fates are computed apart from the engine, by looking back from each action, as in tests/engine/oracle.c.
+# The fates are computed independently of the engine, by looking back from each action, as in tests/engine/oracle.c.
 
 
 def follows(edge: Edge, source: Action) -> bool:
@@ -112,7 +112,7 @@ def decide_fate(plan: Plan, target: int) -> None:
 
 @dataclass(frozen=True)
 class Habits:
-    """What the rule has besides its size; most rules have little of it."""
+    """The features of the rule besides its size; most rules have few of them."""
 
     branching: float  # the share of edges that ask for an output
     inactive: float
@@ -142,7 +142,7 @@ def draw_edge(random: Random, habits: Habits, plan: Plan, source: int, target: i
 
 
 def draw_sources(random: Random, size: Size, target: int, layer: range) -> list[int]:
-    """Near sources make chains, far ones joins of unequal length, the same one twice a double edge."""
+    """Near sources make chains, far sources make joins of unequal length, the same source twice makes a double edge."""
     if size.shape is Shape.LAYERS:
         whole = random.random() < 0.1
         return list(layer) if whole else [random.choice(layer) for _ in range(random.randint(1, 3))]

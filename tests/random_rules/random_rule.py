@@ -1,4 +1,4 @@
-"""A random valid rule, all of it from one seed, and what its run must do."""
+"""A random valid rule, made entirely from one seed, and what its run must do."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.random_rules.plan import Fate, Kind, Plan, draw_plan
 from tests.random_rules.sizes import SIZES, Size
 
 Json = dict[str, Any]
-MOST_BYTES = 2 * 1024 * 1024 - 64 * 1024  # of the input of a run, with room for what its next run knows besides
-QUEUES = {"auto": 70, "both": 20, "activity": 10}  # by the way in which its workers perform short actions
+MOST_BYTES = 2 * 1024 * 1024 - 64 * 1024  # of the input of a run, with room for the additions of its next run
+QUEUES = {"auto": 70, "both": 20, "activity": 10}  # weights by the way in which the workers perform short actions
 DELAYS = ("1ms", "5ms", "20ms", "0.03s", "{{wait}}")
 
 
@@ -30,7 +30,7 @@ class RandomRule:
     rule: Rule
     document: bytes = b""
     ids: list[str] = field(default_factory=list)
-    texts: Counter[str] = field(default_factory=Counter)  # digests of what it writes, see digest()
+    texts: Counter[str] = field(default_factory=Counter)  # digests of the texts that it writes, see digest()
 
     @property
     def fails(self) -> bool:
@@ -45,7 +45,7 @@ def digest(text: str) -> str:
 
 
 def order_of(seed: int) -> str:
-    """The record that starts the rule, and that its actions write; some rules share another one."""
+    """The record that starts the rule and that its actions write; some rules share a record."""
     return str(uuid.UUID(int=seed, version=4))
 
 
@@ -77,9 +77,9 @@ class Writer:
         return f"{{{{a{source}.output}}}}", action.output if action.fate is Fate.RUNS else ""
 
     def text(self, index: int) -> str:
-        """A text for a table. The run's own, and expected there if the action runs."""
+        """A text for a table. It is unique to the run, and expected in the table if the action runs."""
         template, value = self.reference(index)
-        # Without braces, which could be a template.
+        # Without braces, which could form a template.
         more = content.text(self.random, self.bytes_of(self.made.size.config)).replace("{", "(").replace("}", ")")
         head = f"{self.made.seed}.{index}"
         if self.made.plan.actions[index].fate is Fate.RUNS:
@@ -90,7 +90,7 @@ class Writer:
         return f"{{{{{content.name(self.random)}}}}}"
 
     def config(self, index: int) -> Json:
-        """A valid one; some are refused when they are performed."""
+        """A valid config; some configs are refused when they are performed."""
         action, random = self.made.plan.actions[index], self.random
         room = self.bytes_of(self.made.size.config)
         if action.kind is Kind.CONDITION:
@@ -145,7 +145,7 @@ class Writer:
 
 
 def write_rule(seed: int, scale: float) -> RandomRule:
-    """A smaller scale makes fewer actions of fewer bytes."""
+    """Writes a random rule. A smaller scale makes fewer actions with fewer bytes."""
     random = Random(f"random rule {seed}")
     size = random.choices(SIZES, [size.weight for size in SIZES])[0]
     queue = random.choices(list(QUEUES), list(QUEUES.values()))[0]

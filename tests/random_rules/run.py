@@ -4,7 +4,7 @@
 
 Run N of a seed is the rule of seed + N - 1, so that each can be repeated alone. Every run must end as its rule says:
 with the actions that must run, each once, after those before it, with their texts in the database; and fail at most one
-workflow task. Rules that do not are kept in .run/. Exit code 1 if there is any.
+workflow task. Rules whose runs do not are kept in .run/. Exit code 1 if there is any.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Size:
-    """Bytes are those of one config, of the trigger, and of one result."""
+    """A size class. The bytes are those of one config, of the trigger, and of one result."""
 
     name: str
     weight: int

@@ -1,1 +1,1 @@
-"""Histories of the Go worker, and what is to be made of them."""
+"""Histories of the Go worker, and how they must be read."""

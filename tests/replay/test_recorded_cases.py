@@ -50,14 +50,14 @@ def test_a_recorded_run_passes(tmp_path: Path, name: str) -> None:
     failed = events_of(f"{name}.json")[-1]["eventType"].endswith("EXECUTION_FAILED")
     assert case["expect"]["status"] == ("failed" if failed else "completed")
     assert case["expect"]["ran"] and case["expect"]["edges"]
-    # It is about this rule: without its start edges, nothing runs.
+    # This rule is the reason: without its start edges, nothing runs.
     graph = recorded["rule"]["graph"]
     graph["edges"] = [edge for edge in graph["edges"] if edge["edge_type"] != "start"]
     assert not passes(tmp_path, recorded)
 
 
 def test_a_changed_rule_fails(tmp_path: Path) -> None:
-    """A condition that is turned round, a result that is read otherwise, an action that is inactive."""
+    """The changes: an inverted condition, a result that is read differently, an inactive action."""
     recorded = record(HISTORIES / "s-condition.json")
     actions = recorded["rule"]["graph"]["actions"]
     condition = next(action for action in actions if action["action_type"] == "evaluate_condition")

@@ -1,5 +1,5 @@
-"""Recorded histories of the Go worker (recorder/), whole and cut at some moments: `replay` prints the states of actions
-and the next commands that the manifest expects. And impossible histories."""
+"""Recorded histories of the Go worker (recorder/), whole and cut at some points: `replay` prints the states of actions
+and the next commands that the manifest expects. Impossible histories are tested too."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def replay(*files: Path) -> list[Json]:
 
 @pytest.fixture(scope="module")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Json]]:
-    """By file: what is made of its first event, of its first two, and so on to its last."""
+    """For each file, the output for its first event, for its first two, and so on up to all of its events."""
     folder = tmp_path_factory.mktemp("cuts")
     found: dict[str, list[Json]] = {}
     for entry in MANIFEST:
@@ -85,7 +85,7 @@ def test_moment(replayed: dict[str, list[Json]], entry: Json, check: Json) -> No
         assert line.startswith(wanted.removesuffix("...")) if wanted.endswith("...") else line == wanted
 
 
-# What is so at every moment
+# What holds at every point
 
 
 @pytest.mark.parametrize("entry", MANIFEST, ids=lambda entry: Path(entry["file"]).stem)
@@ -118,7 +118,7 @@ def payload(holder: Json | None) -> Any:
 
 
 def started_by(event: Json) -> set[str]:
-    """The actions that are in progress by this event, or have been."""
+    """The actions that have started by this event."""
     said = attributes(event)
     match event["eventType"].removeprefix("EVENT_TYPE_"):
         case "ACTIVITY_TASK_SCHEDULED":

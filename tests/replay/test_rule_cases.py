@@ -17,8 +17,8 @@ Json = dict[str, Any]
 
 
 def asking_rule() -> Rule:
-    """A condition, an approval of two hours at most, and notes about how it ended; a mail, and a delay of a month. The
-    last action reads a field that is missing, so only --force plays the rule."""
+    """A condition, an approval of at most two hours, and notes about its outcome; a mail, and a delay of a month. The
+    last action reads a missing field, so only --force plays the rule."""
     rule = Rule(total=500)
     check = rule.condition("check", {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 100}]})
     ask = rule.action("ask", "seek_approval", {"approvers": [str(rule.trigger["user_id"])], "timeout_hours": 2})
@@ -52,7 +52,7 @@ def run(*arguments: str | Path, force: bool = True) -> tuple[int, Json]:
 
 
 def differences(folder: Path, expect: Json, outcomes: Json | None = None, **more: Any) -> dict[str, tuple[str, str]]:
-    """Of one case of the asking rule: pointer -> expected, got."""
+    """The differences of one case of the asking rule: pointer -> expected, got."""
     case = {"name": "it", "clock": "2026-06-17T08:00:00Z", "outcomes": outcomes or {}, "expect": expect, **more}
     code, said = run(write(folder, asking_rule(), case))
     assert said["faulty"] == 0, said
@@ -183,7 +183,7 @@ def test_the_event_of_a_case(tmp_path: Path) -> None:
 
 
 def test_a_config_that_cannot_be_performed(tmp_path: Path) -> None:
-    """It fails as in a real run, although the case says how it ends."""
+    """The action fails as in a real run, although the case says how it ends."""
     rule = Rule()
     rule.path(
         None, rule.action("mail", "send_email", {"recipients": ["a@b.example"], "subject": "{{order}}", "body": "x"})
@@ -254,7 +254,7 @@ def test_a_failure_for_people_and_for_ci(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_is_not_good(tmp_path: Path) -> None:
-    """No case is played, unless that is wanted."""
+    """No case is played without --force."""
     file = write(tmp_path, asking_rule(), {"name": "it", "expect": {}, "outcomes": {"ask": APPROVED}})
     done = worker.command({}, "test", file, "--junit", tmp_path / "junit.xml")
     assert done.returncode == 1

@@ -44,13 +44,13 @@ def test_what_runs(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert said["executions"] == {"check": 1, "high": 1, "notify": 1}
     assert said["order"] == ["check", "high", "notify"]
     assert (said["dead"], said["skipped"]) == (["low"], ["off"])
-    assert said["results"]["check"]["output"] == "true"  # really asked
+    assert said["results"]["check"]["output"] == "true"  # the condition is really evaluated
     assert said["results"]["high"] == {"records_affected": 1}
     assert (said["commands"], said["workflow_tasks"]) == (4, 4 if options else 1)
 
     _, said = simulate(tmp_path, deciding_rule(5), *options)
     assert (said["order"], said["dead"]) == (["check", "low"], ["high", "off", "notify"])
-    low = said["results"]["low"]  # a value for each key that is always there
+    low = said["results"]["low"]  # a value for each key that is always present
     assert (low["output"], low["records_affected"], low["new_value"]) == ("success", 1, "low"), low
 
 
@@ -70,7 +70,7 @@ def test_a_table_for_people(tmp_path: Path) -> None:
 
 
 def test_attempts(tmp_path: Path) -> None:
-    """One entry per attempt, the last repeats: the first attempt is local, the others are an activity's."""
+    """One entry per attempt; the last entry repeats. The first attempt is local, the others belong to an activity."""
     rule = deciding_rule(500)
     code, said = simulate(tmp_path, rule, results={"high": [{"error": "away"}, {"error": "away"}, {"n": 1}]})
     assert (code, said["executions"]["high"], said["results"]["high"]) == (0, 3, {"n": 1})
@@ -94,7 +94,7 @@ def test_a_long_history_is_continued(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--activities",)], ids=["auto", "activity"])
 def test_two_actions_of_one_name(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """The output has the last one that has run."""
+    """The output has the last action that ran."""
     rule = Rule()
     first, second = rule.update("note", "notes", "1"), rule.update("note", "notes", "2")
     rule.chain(first, second)

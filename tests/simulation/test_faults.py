@@ -1,4 +1,4 @@
-"""The simulation finds the faults that it is there for: each of these, built into the worker, fails within 10,000
+"""The simulation finds the faults for which it exists: each of these faults, built into the worker, fails within 10,000
 seeds.
 
 A mutant is the source with one text replaced, compiled by the build's own command and linked in front of the
@@ -23,7 +23,7 @@ SEEDS = 10000
 
 @dataclass(frozen=True)
 class Fault:
-    """In `source`, which has `old` exactly once."""
+    """A fault in `source`, which contains `old` exactly once."""
 
     name: str
     source: str
@@ -236,7 +236,7 @@ def link_command(build: Path) -> list[str]:
 
 
 def mutate(build: Path, fault: Fault, folder: Path) -> Path:
-    """The simulation with that fault in it."""
+    """The simulation with that fault built in."""
     text = (ROOT / fault.source).read_text()
     assert text.count(fault.old) == 1, f"{fault.source} has this {text.count(fault.old)} times: {fault.old}"
     source, output, program = folder / Path(fault.source).name, folder / "mutant.o", folder / "simulation"
@@ -263,7 +263,7 @@ def test_fault_is_found(build: Path, fault: Fault, tmp_path: Path) -> None:
 
 
 def test_without_a_fault_nothing_fails(build: Path, tmp_path: Path) -> None:
-    """The way of building is not what fails."""
+    """Without a fault the simulation passes, so the faults and not the build cause the failures."""
     fault = Fault("none", "src/worker/slots.c", "void slot_give(", "void  slot_give(")
     ran = subprocess.run([str(mutate(build, fault, tmp_path)), "--count", "500"], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -45,7 +45,7 @@ def address(folder: Path) -> Iterator[str]:
 
 
 def render(url: str, width: int, work: Path) -> list[str]:
-    """What the console says; the page is drawn into a file that must come out."""
+    """The output of the console. The page is drawn into a file, which must exist afterwards."""
     picture = work / "page.png"
     done = subprocess.run(
         [

@@ -31,7 +31,7 @@ ABOVE = re.compile(r"`([^`]+)`, above its `([^`]+)`:$")
 SLIP = re.compile(r"With `([^`]+)` instead of `([^`]+)`, `([^`]+)` says:$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 EVERYDAY = ("announce_parcel", "record_parcel", "find_parcels")
-MOST_LINES = 90  # of an entry in the spec and its body together
+MOST_LINES = 90  # largest length of an entry in the spec and its body together
 MOST_LINES_OF_BODY = 40
 MOST_LINES_OF_BUILD = 10
 
@@ -51,7 +51,7 @@ def steps(page: str) -> list[Step]:
 
 
 def is_as_documented(documented: list[str], printed: list[str]) -> bool:
-    """Whether the output equals the page's; `...` stands for any lines, or none."""
+    """Whether the output equals that on the page; `...` stands for any number of lines."""
     if not documented:
         return not printed
     if documented[0] == "...":
@@ -61,11 +61,11 @@ def is_as_documented(documented: list[str], printed: list[str]) -> bool:
 
 @dataclass
 class Reader:
-    """A reader who follows the page, in the folder of the last `cd`."""
+    """A reader who follows the page in the folder of the last `cd`."""
 
     folder: Path
     last_file: str = ""
-    lines: dict[str, int] = field(default_factory=dict)  # of each file and of each entry of a spec
+    lines: dict[str, int] = field(default_factory=dict)  # the number of lines of each file and of each entry of a spec
 
     def follow(self, step: Step) -> None:
         slip, above, file = SLIP.search(step.words), ABOVE.search(step.words), FILE.search(step.words)
@@ -174,7 +174,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reader(clone: Path) -> Reader:
-    """Has followed the page."""
+    """A reader who has followed the page."""
     made = Reader(clone)
     listed = steps(PAGE)
     assert len(listed) >= 20
@@ -204,7 +204,7 @@ def test_an_everyday_action_takes_few_lines(reader: Reader, action: str) -> None
 
 
 def test_the_worker_passes_its_tests_with_them(reader: Reader) -> None:
-    """Those that know every setting and every action."""
+    """Runs the tests that know every setting and every action."""
     folder = reader.folder / "build"
     formatter = Path(sys.executable).parent / "clang-format"
     reader.make(f"{formatter} --dry-run -Werror handlers/*.c tests/*.[ch]")
@@ -243,7 +243,7 @@ class Shell:
 
 @pytest.fixture
 def dev(reader: Reader, tmp_path: Path) -> Iterator[Shell]:
-    """`make run KEEP=1`, ended, and then `make dev KEEP=1` with a rule."""
+    """Runs `make run KEEP=1` to its end, and then `make dev KEEP=1` with a rule."""
     assert "2 run, all as expected" in reader.make("make run ONCE=1 KEEP=1")
     output = tmp_path / "output"
     with output.open("w") as file:

@@ -31,7 +31,7 @@ from zarf.dev.terminal import bold, progress
 from zarf.dev.worker import Worker, command
 
 REPEATS = 3
-# Of the sample data.
+# Ids of the sample data.
 PRODUCT = "39f1a457-3eb0-4fee-a801-d0da86353bd4"
 PLACE = "81626d40-0cc2-4286-9d8d-9774018578bc"
 PARKED = 1000
@@ -63,7 +63,7 @@ def server_cpu_ms(temporal: Temporal) -> float:
 
 
 def memory_kb(pid: int) -> tuple[int, int, int]:
-    """Private dirty memory, all private memory (program pages too if nobody else runs it), and resident memory."""
+    """Private dirty memory, all private memory (with program pages if nobody else runs it), and resident memory."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
 
     def field(name: str) -> int:
@@ -103,7 +103,7 @@ def chain_of_updates(length: int) -> Rule:
 
 
 def ten_mixed() -> Rule:
-    """What a rule on a new order may do: look up, check, reserve, write, alert, record."""
+    """A typical rule on a new order: it looks up, checks, reserves, writes, alerts and records."""
     rule = Rule("ten mixed actions")
     stock = {"product_id": PRODUCT, "location_id": PLACE}
     alert = {"alert_type": "order", "severity": "low", "title": "Order {{number}}", "message": "{{lookup.order.notes}}"}

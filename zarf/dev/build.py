@@ -1,9 +1,9 @@
-"""`make build`: builds the worker and prints at most ten lines: the files written for new actions, what the lock wants,
-and the program. Errors are printed whole.
+"""`make build`: builds the worker and prints at most ten lines: the files written for new actions, notices of the lock,
+and the program. Errors are printed in full.
 
     python3 -m zarf.dev.build [--jobs N] FOLDER [TARGET...]
 
-The whole output is in FOLDER/build.log.
+The complete output is in FOLDER/build.log.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NOTICE = re.compile(
     r": (written for (action|service) '\w+'; fill it in|run `make lock`: .*|not built: .*|needs the header of .*"
     r"|belongs to (action|service) .*)$"
 )
-# Steps that say nothing of a fault.
+# Build steps without information about a fault.
 STEP = re.compile(
     r"^((ccache )?\S*(cc|clang) .* -c |\[\d+/\d+\]|ninja: |The Meson build system|Version: |Source dir: |Build dir: )"
 )
@@ -56,12 +56,12 @@ class Build:
         return process.returncode
 
     def show_step(self, line: str) -> None:
-        """On a terminal, the step that is going on, in one line."""
+        """Shows the current step in one line if the output is a terminal."""
         if COLOURED and (line.startswith("[") or not line):
             print(f"\r\x1b[K{dim(line[:100])}", end="", flush=True)
 
     def notices(self) -> list[str]:
-        """Each names its file as below the folder of the actions."""
+        """The notices. Each names its file by the path below the folder of the actions."""
         found = (line.removeprefix(f"{added.HOME}/") for line in map(plain, self.lines) if NOTICE.search(line))
         return list(dict.fromkeys(found))
 
@@ -76,7 +76,7 @@ def plain(line: str) -> str:
 
 
 def build(name: str, jobs: str, targets: list[str]) -> Build | None:
-    """Sets the folder up when it is new, and builds the targets. None, and the errors are printed, when it fails."""
+    """Sets the folder up when it is new, and builds the targets. On failure prints the errors and returns None."""
     folder = ROOT / name
     made = Build(folder)
     made.log.unlink(missing_ok=True)

@@ -33,7 +33,7 @@ SANITIZED = {
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
 E2E_PARTS = 4
-# Seconds of the end-to-end tests that take longest, to give each part as much; all others count as E2E_SECONDS.
+# Seconds of the longest end-to-end tests, used to balance the parts; every other test counts as E2E_SECONDS.
 E2E_LONG = {
     "approval": 190,
     "distance": 190,
@@ -53,12 +53,12 @@ E2E_LONG = {
     "kill": 45,
 }
 E2E_SECONDS = 15
-# End-to-end tests that write and wait for little: run again with PgBouncer. `make test-pooler` takes all tests.
+# End-to-end tests that write and seldom wait; they run again with PgBouncer. `make test-pooler` runs all tests.
 POOLED = ("debug", "effect_pruning", "orders", "protected", "records", "stand_in", "two_workers")
 FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
-FUZZ_LEAST = 5  # each
+FUZZ_LEAST = 5  # minimum for each target
 FUZZ_ACTION = 5  # for each target of an action of spec/, in CI
-FUZZ_SEED = 1  # so that the same code gets the same answer; `make fuzz` looks further with each run
+FUZZ_SEED = 1  # so that the same code gets the same result; `make fuzz` tries new inputs with each run
 # Criterion ignores the exit code of a test's child after a leak, so its output is searched.
 SANITIZER_MESSAGES = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
@@ -79,7 +79,7 @@ class Count:
 class Stage:
     name: str
     title: str
-    run: Callable[[bool], Count]  # fast?
+    run: Callable[[bool], Count]  # the argument: whether the run is a fast one
     fast: bool = False
     ci: bool = False  # only in CI: needs root and installs more packages
 
@@ -92,7 +92,7 @@ def execute(command: Sequence[str | Path], settings: Mapping[str, str] | None = 
 
 
 def check(*commands: Sequence[str | Path]) -> Count:
-    """Each command is one check."""
+    """Runs the commands, each of which counts as one check."""
     failed = sum(execute(command) != 0 for command in commands)
     return Count(len(commands) - failed, failed)
 
@@ -107,7 +107,7 @@ def lint() -> Count:
     ).stdout.split()
     sources = [name for name in listed if (ROOT / name).exists()]
     python = [sys.executable, "-m"]
-    formatter = str(Path(sys.executable).parent / "clang-format")  # of one version, since each formats differently
+    formatter = str(Path(sys.executable).parent / "clang-format")  # pinned, because versions format differently
     print(f"$ clang-format --dry-run -Werror ({len(sources)} files)", flush=True)
     done = subprocess.run([formatter, "--dry-run", "-Werror", *sources], cwd=ROOT, check=False)
     formatted = Count(int(done.returncode == 0), int(done.returncode != 0))
@@ -194,7 +194,7 @@ def report_of(label: str) -> Path:
 
 
 def count_pytest(label: str, code: int) -> Count:
-    """The counts in the report of a pytest that exited with this code."""
+    """The counts in the report of a pytest run that exited with this code."""
     report = report_of(label)
     if not report.exists():
         return Count(failed=1)
@@ -215,12 +215,12 @@ def python() -> Count:
     return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
-# What these measure says nothing of a sanitized program, or they run what other tests do.
+# Tests whose measurements mean nothing for a sanitized program, or that repeat other tests.
 PLAIN_ONLY = ("distance", "growth", "make_run", "memory", "overload", "random_rules", "samples")
 
 
 def end_to_end_parts(without: Collection[str]) -> list[list[Path]]:
-    """The files of each part: the longest first, each to the part that has least so far."""
+    """Distributes the files: the longest first, each to the part that has the least work so far."""
 
     def seconds(file: Path) -> int:
         return E2E_LONG.get(file.stem.removeprefix("test_"), E2E_SECONDS)

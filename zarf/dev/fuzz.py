@@ -2,8 +2,8 @@
 
     python3 -m zarf.dev.fuzz [--seconds N] [--seed N] [TARGET...]
 
-The targets are those of tests/fuzz; one for each action, action_NAME, which starts from the documents of its generated
-test; and `specs`, which is Python. As many run in parallel as there are processors. A finding is stored in
+The targets are those of tests/fuzz; one target for each action, action_NAME, which starts from the documents of its
+generated test; and `specs`, which is Python. As many run in parallel as there are processors. A finding is stored in
 .run/fuzz-TARGET-*; pass that file to the target's program to reproduce it. `specs` prints the seed of its finding.
 """
 
@@ -36,9 +36,9 @@ PROCESSORS = os.cpu_count() or 1
 @dataclass(frozen=True)
 class Target:
     name: str
-    folder: str = FOLDER  # of its program, within the build folder
+    folder: str = FOLDER  # the folder of its program within the build folder
     action: Action | None = None
-    module: str = ""  # of a target in Python
+    module: str = ""  # the module of a target in Python
 
     @property
     def in_spec(self) -> bool:
@@ -79,13 +79,13 @@ def build() -> bool:
 
 
 def write_seeds(target: Target, folder: Path) -> Path:
-    """Writes what the target starts from; returns the folder that has it."""
+    """Writes the seed inputs of the target; returns the folder that contains them."""
     folder.mkdir(parents=True, exist_ok=True)
     if target.action is not None:
         for number, (_, config) in enumerate(test_cases.documents(target.action)):
             (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
     elif target.name == "takeover":
-        for number in range(32):  # choices: of a history, of its mutations, and of how its actions end
+        for number in range(32):  # choices of a history, of its mutations, and of how its actions end
             (folder / str(number)).write_bytes(random.Random(number).randbytes(128))
     elif target.name == "poll":
         for name, data in poll_answers.seeds():
@@ -128,8 +128,8 @@ def run(target: Target, seconds: int, seed: int | None) -> bool:
 
 
 def fuzz(seconds: Callable[[Target], int], chosen: list[Target], seed: int | None) -> tuple[int, int]:
-    """Runs each target for its seconds; returns how many were clean and how many were not. Without a seed, each call
-    tries other inputs."""
+    """Runs each target for its time; returns how many targets were clean and how many were not. Without a seed, each
+    call tries other inputs."""
     if not build():
         return 0, 1
     with ThreadPoolExecutor(PROCESSORS) as pool:

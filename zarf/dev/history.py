@@ -1,4 +1,4 @@
-"""Reads the outcome of a rule's actions from a workflow's history as the official command line tool prints it."""
+"""Reads the outcome of a rule's actions from a workflow's history as printed by the official command line tool."""
 
 from __future__ import annotations
 

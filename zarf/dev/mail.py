@@ -1,4 +1,4 @@
-"""A real SMTP server that keeps the messages it gets. The recipient chooses its behaviour:
+"""A real SMTP server that keeps the messages that it receives. The recipient chooses its behaviour:
 
     nobody@...       rejects permanently                  later@...   always rejects temporarily
     greylisted@...   rejects temporarily, once            full@...    rejects after it has read the message
@@ -28,7 +28,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from zarf.dev.process import free_port
 
-# Its warnings about closed connections and passwords without TLS are expected in tests.
+# The warnings of aiosmtpd about closed connections and passwords without TLS are expected in tests.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", module="aiosmtpd")
 
@@ -103,8 +103,8 @@ class Connection(SMTP):
 
 
 class MailServer:
-    """tls: offers STARTTLS, or with implicit_tls speaks TLS from the first byte. login: the user and password that it
-    requires."""
+    """tls: offers STARTTLS, or with implicit_tls speaks TLS from the first byte. login: the user and password that
+    it requires."""
 
     def __init__(
         self, tls: Certificate | None = None, implicit_tls: bool = False, login: tuple[str, str] | None = None
@@ -121,7 +121,7 @@ class MailServer:
             self.options |= {"auth_required": True, "authenticator": self.authenticate}
             self.options["auth_require_tls"] = bool(tls) and not implicit_tls
         self.known: set[str] = set()
-        self.recipients: set[str] = set()  # every recipient in a RCPT command
+        self.recipients: set[str] = set()  # every recipient in an RCPT command
         self.lock = threading.Lock()
         self.controller: Controller | None = None
 
@@ -154,7 +154,7 @@ class MailServer:
         self.connections.clear()
 
     def take(self) -> list[Message]:
-        """The messages so far; they are then forgotten."""
+        """Returns the messages so far and forgets them."""
         with self.lock:
             messages, self.messages = self.messages, []
         return messages

@@ -17,7 +17,7 @@ from zarf.dev.process import ROOT
 from zarf.dev.terminal import bold, red
 
 TEMPLATE = ROOT / "zarf" / "new-project"
-# The files whose names would mean something here.
+# Files whose names in the project would have an effect in this repository.
 NAMES = {
     "gitignore": ".gitignore",
     "vscode-settings.json": ".vscode/settings.json",

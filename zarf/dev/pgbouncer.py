@@ -17,7 +17,7 @@ PREPARED_SINCE = (1, 21)
 
 
 def binary() -> str:
-    """PGBOUNCER names another one than the installed one."""
+    """The path of the program: $PGBOUNCER, if set, instead of the installed one."""
     found = os.environ.get("PGBOUNCER") or shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if not found:
         raise StackError("no PgBouncer found: run `make setup`")
@@ -33,11 +33,11 @@ def version() -> tuple[int, int]:
 
 
 class PgBouncer:
-    """Takes every database and the user of the server. stop() keeps the port until close()."""
+    """Accepts every database and the user of the server. stop() keeps the port until close()."""
 
     def __init__(self, server: Postgres, folder: Path, connections: int = 3, prepared: int = 0) -> None:
-        """`connections`: to the server, for each database; with fewer than the clients have, clients share them.
-        `prepared`: max_prepared_statements, which versions before 1.21 do not have."""
+        """`connections`: the number of connections to the server for each database; with fewer than the clients have,
+        clients share them. `prepared`: max_prepared_statements, which versions before 1.21 do not have."""
         if prepared and version() < PREPARED_SINCE:
             raise StackError(f"{binary()} knows no max_prepared_statements")
         self.server = server
@@ -72,7 +72,7 @@ class PgBouncer:
             "unix_socket_dir": "",
             "auth_type": "scram-sha-256",
             "auth_file": users,
-            "auth_user": self.server.user,  # who looks up the passwords of others
+            "auth_user": self.server.user,  # the user that looks up the passwords of other users
             "pool_mode": "transaction",
             "default_pool_size": self.connections,
             "max_client_conn": 500,
@@ -114,7 +114,7 @@ class PgBouncer:
             self.process = None
 
     def query(self, sql: str, database: str) -> list[list[str]]:
-        """As Postgres.query, as one of the clients."""
+        """Like Postgres.query, but as a client of PgBouncer."""
         return self.server.query(sql, database, self.port)
 
     def close(self) -> None:

@@ -1,10 +1,10 @@
 """Draws the pictures of the documentation: docs/pictures/NAME.svg, with `workflow-worker draw`.
 
-    python3 -m zarf.dev.pictures            draw them all again
-    python3 -m zarf.dev.pictures --check    exit with 1 when one is not as it would be drawn
+    python3 -m zarf.dev.pictures            draw all pictures again
+    python3 -m zarf.dev.pictures --check    exit with 1 when a picture differs from what would be drawn
     python3 -m zarf.dev.pictures --record   run the rules on new servers first, and keep their histories
 
-Pictures of rules are drawn from rules, those of runs from docs/pictures/histories.
+Pictures of rules are drawn from rules, pictures of runs from docs/pictures/histories.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def pictures() -> Iterator[tuple[Path, str]]:
 
 
 class Partner(http.server.BaseHTTPRequestHandler):
-    """A partner's web service that is unavailable twice."""
+    """A partner's web service that is unavailable for two requests."""
 
     failures = 2
 
@@ -73,7 +73,7 @@ class Partner(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def partner() -> Iterator[int]:
 
 
 def start(servers: Stack, rule: Json, folder: Path) -> str:
-    """Returns the workflow id."""
+    """Starts a run. Returns the workflow id."""
     file = folder / "rule.json"
     file.write_text(json.dumps(rule))
     began = worker.command(servers.settings(), "start", file, "--json")

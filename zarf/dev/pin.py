@@ -2,7 +2,7 @@
 
     python3 zarf/dev/pin.py PIP_PYTHON
 
-Asks pip what it would install on each machine and Python we support; nothing is installed.
+Asks pip what it would install on each supported machine and Python; nothing is installed.
 """
 
 from __future__ import annotations

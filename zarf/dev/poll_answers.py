@@ -1,4 +1,4 @@
-"""Answers to polls, as a server sends them: seeds of the fuzz target `poll`."""
+"""Answers to polls as a server sends them; they are the seeds of the fuzz target `poll`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from temporalio.api.workflowservice.v1 import PollActivityTaskQueueResponse, Pol
 
 from zarf.dev.process import ROOT
 
-WORKFLOW = bytes(16)  # what follows an answer: see tests/fuzz/fuzz_poll.c
+WORKFLOW = bytes(16)  # the bytes that follow an answer: see tests/fuzz/fuzz_poll.c
 ACTIVITY = bytes([1]) + bytes(15)
 
 
 def seeds() -> Iterator[tuple[str, bytes]]:
-    """Names and bytes: the histories of tests/replay, each as a task, and the activities in them."""
+    """Names and bytes of the seeds: the histories of tests/replay, each as a task, and the activities in them."""
     for path in sorted((ROOT / "tests/replay/histories").glob("*-*.json")):
         history = json_format.Parse(path.read_text(encoding="utf-8"), History(), ignore_unknown_fields=True)
         task = PollWorkflowTaskQueueResponse(task_token=b"token", attempt=1, started_event_id=3, history=history)

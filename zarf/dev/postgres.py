@@ -1,4 +1,4 @@
-"""A private PostgreSQL with its own folder, port and password and an unprivileged user, removed afterwards."""
+"""A private PostgreSQL with its own folder, port, password and unprivileged user. It is removed afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from zarf.dev.process import Process, StackError, free_port, wait_until
 
 MEMORY = Path("/dev/shm")
-MEMORY_LEAST = 4 << 30  # bytes that must be free there
+MEMORY_LEAST = 4 << 30  # bytes that must be free in memory
 
 
 def binaries() -> Path:
@@ -35,8 +35,8 @@ class Postgres:
     user = "ichor"
 
     def __init__(self, folder: Path, keep: bool = False, in_memory: bool = False) -> None:
-        """keep: port, password and data are those of the last server in the folder, and stay there. in_memory: the data
-        are files in memory where there is room, since copies of databases cost a disk a lot of work."""
+        """keep: uses port, password and data of the last server in the folder, and leaves them there. in_memory: keeps
+        the data in memory if there is room, because copies of databases cause a lot of work for a disk."""
         self.folder = folder
         self.keep = keep
         self.memory = folder / "postgres.json"
@@ -46,7 +46,7 @@ class Postgres:
         self.password = known.get("password") or secrets.token_urlsafe(12)
         self.process: Process | None = None
         self.tls: dict[str, str] = {}
-        # Of the server, instead of those of start().
+        # Settings of the server that replace those of start().
         self.settings: dict[str, str] = {"max_wal_size": "128MB"} if in_memory else {}
         # initdb and postgres refuse to run as root.
         self.account = unprivileged() if os.geteuid() == 0 else None
@@ -71,7 +71,7 @@ class Postgres:
         if not self.can_reach(self.folder):
             return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-"))
         data = self.folder / "postgres"
-        shutil.rmtree(data, ignore_errors=True)  # of a server whose data did not become complete
+        shutil.rmtree(data, ignore_errors=True)  # left by a server whose data was never complete
         data.mkdir(mode=0o700)
         return data
 
@@ -96,7 +96,7 @@ class Postgres:
             raise StackError(f"initdb failed:\n{self.log.read_text(errors='replace')}")
 
     def remember(self) -> None:
-        """Where a server with `keep` finds the data again; called when they are complete."""
+        """Records where a server with `keep` finds the data again; called when the data is complete."""
         self.memory.touch(mode=0o600)
         self.memory.write_text(json.dumps({"port": self.port, "password": self.password, "data": str(self.data)}))
 
@@ -141,14 +141,14 @@ class Postgres:
         )
 
     def stop(self, immediately: bool = False) -> None:
-        """Stops and cuts connections; start() serves the same data at the same address again. Immediately: as in a
+        """Stops and cuts connections; start() serves the same data at the same address again. immediately: as in a
         crash, without a checkpoint."""
         if self.process:
             self.process.end(signal.SIGQUIT if immediately else signal.SIGINT, seconds=60)
             self.process = None
 
     def become_standby(self) -> None:
-        """From the next start on, it only reads, and waits for a primary server that never comes."""
+        """From the next start on, the server is read-only and waits for a primary server that does not exist."""
         signal_file = self.data / "standby.signal"
         signal_file.touch(mode=0o600)
         if self.account:
@@ -169,7 +169,7 @@ class Postgres:
         self.query(f'CREATE DATABASE "{name}"', "postgres")
 
     def query(self, sql: str, database: str, port: int | None = None) -> list[list[str]]:
-        """The rows that psql prints, as text; NULL is `NULL`. `port`: of a pooler in front of it."""
+        """The rows that psql prints, as text; NULL is `NULL`. `port`: the port of a pooler in front of the server."""
         command = [str(binaries() / "psql"), "--no-psqlrc", "--csv", "--tuples-only", "--quiet"]
         command += ["--set", "ON_ERROR_STOP=1", "--pset", "null=NULL", "--dbname", database]
         done = subprocess.run(

@@ -31,7 +31,7 @@ class StackError(Exception):
 
 
 def free_port() -> int:
-    """A free port that no other process of ours gets, however long it stays unused."""
+    """A free port that no other process of this project gets, no matter how long it stays unused."""
     with _drawing:
         while True:
             if not _ports:
@@ -63,7 +63,7 @@ def claim_block() -> None:
 def wait_until(
     condition: Callable[[], T], what: str, seconds: float = 60, find_fault: Callable[[], str] | None = None
 ) -> T:
-    """Calls `condition` until its result is truthy and returns that. `find_fault` says why waiting is futile, or ""."""
+    """Calls `condition` until its result is truthy and returns it. `find_fault` says why waiting is futile, or ""."""
     end = time.monotonic() + seconds
     delay = 0.01
     while True:
@@ -117,7 +117,7 @@ class Process:
         return self.child.pid
 
     def fault(self) -> str:
-        """How it ended; "" while it runs."""
+        """How the process ended; "" while it runs."""
         code = self.child.poll()
         return "" if code is None else f"{self.name} ended with code {code}; {self.log} ends with:\n{tail(self.log)}"
 
@@ -126,7 +126,7 @@ class Process:
             self.child.send_signal(number)
 
     def wait(self, seconds: float = 60) -> int:
-        """Waits for its end; returns the exit code, negative for a signal."""
+        """Waits for the end of the process; returns the exit code, negative for a signal."""
         try:
             return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -135,7 +135,7 @@ class Process:
             ) from None
 
     def end(self, number: int = signal.SIGTERM, seconds: float = 15) -> int:
-        """Sends the signal, kills it when it does not end in time, and kills the rest of its group."""
+        """Sends the signal, kills the process if it does not end in time, and kills the others of its group."""
         self.send(number)
         try:
             code = self.child.wait(seconds)

@@ -2,9 +2,9 @@
 
     python3 -m zarf.dev.reproducible [--jobs N]
 
-The two builds are as the image's, without a compiler cache, and differ in all that must not matter: folders, time, time
-zone, locale, umask, user name, hash seed of Python and number of jobs. The compiler, the libraries and the Python
-packages are this machine's, so only machines with the same ones build the same bytes.
+The two builds match the image's, use no compiler cache, and differ in everything that must not matter: folders, time,
+time zone, locale, umask, user name, hash seed of Python and number of jobs. The compiler, the libraries and the Python
+packages are those of this machine, so only machines with the same versions build the same bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OPTIONS = ["--buildtype", "release", "-Dstatic_grpc=true", "-Dtests=false"]
 
 
 def copy_sources(folder: Path) -> None:
-    """The files that git knows or would add, and the tools beside them."""
+    """Copies the files that git tracks or would add, and the tools in .tools."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, names):
@@ -41,7 +41,7 @@ def copy_sources(folder: Path) -> None:
 
 
 def run(command: list[str], folder: Path, environment: Mapping[str, str], umask: int) -> None:
-    """Prints ninja's last line every few seconds."""
+    """Runs a build and prints ninja's last line every few seconds."""
     lines: list[str] = []
     reported = time.monotonic()
     with subprocess.Popen(

@@ -2,8 +2,9 @@
 
     python3 -m zarf.dev.run [--once] [--keep]
 
-Ctrl-C ends everything; a second one at once. With --once it ends by itself, with exit code 1 when a sample did not end
-as expected. With --keep, ports, password and data stay in .run/keep for the next time; the samples run only at first.
+Ctrl-C ends everything; a second Ctrl-C ends it at once. With --once it ends after the samples, with exit code 1 when a
+sample did not end as expected. With --keep, ports, password and data stay in .run/keep for the next time; the samples
+run only the first time.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ AGAIN = "release-paid-order.json"
 
 
 class Interrupts:
-    """The first SIGINT or SIGTERM ends the stack cleanly, the second at once: the kernel then kills the children."""
+    """The first SIGINT or SIGTERM ends the stack cleanly, the second at once: then the kernel kills the children."""
 
     def __init__(self) -> None:
         self.seen = threading.Event()
@@ -65,14 +66,14 @@ def print_addresses(servers: Stack, worker: Worker) -> None:
         print(f"  export {key}={value}")
     print("or, with psql and temporal too:")
     print(f"  source {servers.write_environment()}")
-    # Without an execution id each start is a new run.
+    # Without an execution id every start is a new run.
     again = f"sed /execution_id/d {EXAMPLES.relative_to(added.HOME)}/{AGAIN}" if not added.ACTIONS else "cat RULE.json"
     print(f"  {again} | workflow-worker start - --wait")
     print("  temporal workflow list", flush=True)
 
 
 def health_port(servers: Stack) -> dict[str, str]:
-    """That of the worker; a kept stack keeps it too."""
+    """The health port of the worker; a kept stack keeps it too."""
     file = servers.folder / "worker.port"
     port = file.read_text() if servers.keep and file.exists() else str(free_port())
     file.write_text(port)

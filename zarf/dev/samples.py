@@ -1,4 +1,4 @@
-"""Starts a sample rule as the ERP would, prints a report of its run and compares it with what is expected."""
+"""Starts a sample rule as the ERP would, prints a report of its run and compares the run with what is expected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zarf.dev.stack import Stack
 from zarf.dev.terminal import COLOURED, bold, dim, displayable, green, red
 
 EXAMPLES = added.HOME / "examples"
-# Of one without a file in examples/expected/.
+# The expectation for a sample without a file in examples/expected/.
 COMPLETES: dict[str, Any] = {"status": "COMPLETED", "database": []}
 Json = dict[str, Any]
 Query = Callable[[str], list[list[str]]]
@@ -80,7 +80,7 @@ def compare(expected: Json, status: str, run: Run, rows: list[list[list[str]]]) 
 def answer_requests(
     rule: Json, workflow_id: str, answers: Sequence[Json], query: Query, command: Callable[..., Completed]
 ) -> None:
-    """Answers actions that wait for a person, once each has asked, with `workflow-worker complete`."""
+    """Answers each action that waits for a person with `workflow-worker complete`, once the action has asked."""
     for answer in answers:
         action = answer["action"]
         asked = "SELECT 1 FROM workflow.approval_requests WHERE status = 'pending'"
@@ -99,7 +99,7 @@ def run_sample(sample: Sample, stack: Stack, database: str = "ichor") -> list[st
     answers = sample.expected.get("answers", [])
     settings = stack.settings(database)
     began = worker.command(settings, "start", sample.file, *([] if answers else ["--wait"]))
-    # 1: the rule failed, which may be expected; without a line of output, it was not started.
+    # Exit code 1: the rule failed, which may be expected. Without a line of output, the rule was not started.
     if began.returncode not in (0, 1) or not began.stdout:
         raise StackError(f"workflow-worker start {sample.file.name} gave {began.returncode}: {began.stderr.strip()}")
     answer_requests(

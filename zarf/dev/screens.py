@@ -2,8 +2,8 @@
 
     python3 -m zarf.dev.screens [FOLDER]
 
-Runs rules on new servers, with the search attributes and the UI, and drives a headless Chromium (Debian's package) by
-its debugging pipe. Nothing checks them: the UI is not ours, and shows times.
+Runs rules on new servers, with the search attributes and the UI, and drives a headless Chromium (Debian's package)
+through its debugging pipe. No test checks these pictures: the UI belongs to Temporal, and it shows times.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from zarf.dev.terminal import progress
 Json = dict[str, Any]
 FOLDER = ROOT / "docs/pictures"
 SIZE = (1540, 860)
-MENU = (256, 48)  # at the left and at the top; not in the pictures
-SETTLE = 1.5  # seconds that the page needs to draw and to end its animations
+MENU = (256, 48)  # width on the left and height at the top; not in the pictures
+SETTLE = 1.5  # seconds that the page needs to draw and to finish its animations
 PRODUCT = "39f1a457-3eb0-4fee-a801-d0da86353bd4"
 PLACE = "81626d40-0cc2-4286-9d8d-9774018578bc"
 CHROMIUM = (
@@ -45,7 +45,7 @@ class Browser:
     def __init__(self, profile: Path) -> None:
         to_browser, self.to = os.pipe()
         self.back, from_browser = os.pipe()
-        # It reads from 3 and writes to 4.
+        # Chromium reads from descriptor 3 and writes to descriptor 4.
         redirect = f'exec 3<&{to_browser} 4>&{from_browser}; exec "$@"'
         self.process = subprocess.Popen(
             ["bash", "-c", redirect, "chromium", *CHROMIUM, f"--user-data-dir={profile}", "about:blank"],
@@ -93,7 +93,7 @@ class Browser:
         self.call("Page.navigate", url=url)
 
     def wait_text(self, text: str) -> None:
-        """Until it is on the page."""
+        """Waits until the text is on the page."""
         script = f"document.body !== null && document.body.innerText.includes({json.dumps(text)})"
         wait_until(lambda: self.evaluate(script), f"'{text}' on the page {self.evaluate('location.href')}", 60)
 
@@ -134,7 +134,7 @@ def expedite(total: float, number: str) -> Rule:
 
 
 def release(number: str) -> Rule:
-    """`reserve` names its location by a text that is no id."""
+    """The rule of the pictures. `reserve` names its location by a text that is not an id."""
     rule = Rule("Release paid orders", number=number)
     check = rule.condition("is_paid")
     reserve = rule.action(
@@ -161,7 +161,7 @@ def is_held(servers: Stack, workflow_id: str) -> bool:
 
 
 def fill(servers: Stack) -> str:
-    """Several runs of two rules; the id of the one that is held."""
+    """Starts several runs of two rules; returns the id of the run that is held."""
     for number, total in enumerate((1849.5, 210, 5300), 1042):
         servers.temporal.wait_closed(start(servers, expedite(total, f"SO-2026-{number}")))
     held = start(servers, release("SO-2026-1045"))

@@ -2,8 +2,8 @@
 
     python3 -m zarf.dev.servers [--server VERSION]... [--build] [TEST...]
 
-Builds each server from the Go module registry, once (~/.cache/workflow-worker has it afterwards), asks it what it is
-capable of, runs the tests against it and prints a table. The servers are the oldest supported one and the newest that
+Builds each server once from the Go module registry (and keeps it in ~/.cache/workflow-worker), asks it for its
+capabilities, runs the tests against it and prints a table. The servers are the oldest supported one and the newest that
 the installed Go can build; `--server dev` is the dev server that all other tests use. A build takes half an hour on two
 cores, and 3 GB in Go's caches.
 """
@@ -33,10 +33,10 @@ from zarf.dev.temporal_server import FOLDER, NEXT, SERVER, SQL_TOOL, TemporalSer
 from zarf.dev.terminal import bold, progress
 
 MODULE = "go.temporal.io/server"
-OLDEST = "1.26.2"  # the Go worker's development cluster has it
+OLDEST = "1.26.2"  # the version in the Go worker's development cluster
 DEV = "dev"
-UPGRADE = "tests/e2e/server_upgrade.py"  # from each other server to the last one
-MANIFEST = "tests/e2e/server_manifest.py"  # on the last one
+UPGRADE = "tests/e2e/server_upgrade.py"  # upgrades from each other server to the last one
+MANIFEST = "tests/e2e/server_manifest.py"  # runs on the last server
 CORE = ("running", "graphs", "takeover", "approval", "restarts", "versions")
 REPORT_INTERVAL = 10  # seconds
 Table = dict[str, Counter[str]]
@@ -50,7 +50,7 @@ def cache() -> Path:
 
 
 def go(*arguments: str, check: bool = True) -> Json:
-    """What a go command prints as JSON; it runs outside of any module."""
+    """The JSON that a go command prints; the command runs outside of any module."""
     if not shutil.which("go"):
         raise StackError(
             f"there is no go here: Temporal {OLDEST} needs Go 1.23 or newer, the newest Temporal a newer one"
@@ -68,7 +68,7 @@ def key(version: str) -> tuple[int, ...]:
 
 
 def newest() -> str:
-    """The newest released version that the installed Go can build; the newest one that is built without a registry."""
+    """The newest released version that the installed Go can build; without a registry, the newest that is built."""
     try:
         listed = go("list", "-m", "-versions", "-json", MODULE)["Versions"]
     except StackError as fault:
@@ -98,7 +98,7 @@ def build(version: str) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{version}-") as work:
         environment = {**os.environ, "CGO_ENABLED": "0", "GOBIN": work}
         packages = [f"{MODULE}/{path}@v{version}" for path in (f"cmd/{SERVER}", f"cmd/tools/{SQL_TOOL}")]
-        # One package at a time, behind everything else: it needs less memory and leaves the machine usable.
+        # One package at a time, with low priority: this needs less memory and leaves the machine usable.
         command = ["nice", "-n", "15", "go", "install", "-v", "-p=1", "-trimpath", "-ldflags=-s -w", *packages]
         lines: list[str] = []
         compiled, reported = 0, time.monotonic()
@@ -137,7 +137,7 @@ def running(version: str, programs: Path | None) -> Iterator[Temporal]:
 
 
 def capabilities(server: Temporal) -> set[str]:
-    """What GetSystemInfo and DescribeNamespace say, by the names of the fields."""
+    """The answers of GetSystemInfo and DescribeNamespace, by the names of the fields."""
     system = json.loads(server.cli("operator", "cluster", "system", "--output", "json"))
     namespace = json.loads(server.cli("operator", "namespace", "describe", "default", "--output", "json"))
     named = {
@@ -151,7 +151,7 @@ def capabilities(server: Temporal) -> set[str]:
 
 
 def test(version: str, programs: Path | None, following: Path | None, tests: Sequence[str]) -> Table:
-    """Runs the tests; their results by file. `following` is the server to upgrade to."""
+    """Runs the tests; returns their results by file. `following` is the server to upgrade to."""
     report = ROOT / ".run" / f"pytest-server-{version}.xml"
     report.unlink(missing_ok=True)
     variables = {FOLDER: programs, NEXT: following}
@@ -175,7 +175,7 @@ def counted(report: Path) -> Table:
 
 
 def cell(found: Counter[str] | None) -> str:
-    """5, 3 of 5, or 3 of 5 (2 skipped)."""
+    """A cell of the table, such as `5`, `3 of 5`, or `3 of 5 (2 skipped)`."""
     if not found:
         return "-"
     skipped = f" ({found['skipped']} skipped)" if found["skipped"] else ""

@@ -3,7 +3,7 @@ pages for maintainers, plus one page with the JSON Schema of each action.
 
     python3 -m zarf.dev.site [--out FOLDER]
 
-The site needs no network: search runs in the browser, and nothing is loaded from elsewhere.
+The site needs no network: search runs in the browser, and nothing is loaded from other hosts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from codegen import checker, schema
 from codegen.json_values import json_lines
 from zarf.dev.process import ROOT
 
-# Title, source, name in the site.
+# The title, the source and the name in the site.
 PAGES = (
     ("Introduction", "README.md", "index.md"),
     ("The first run", "docs/first-run.md", "first-run.md"),
@@ -69,7 +69,7 @@ LINK = re.compile(r"(\[[^\]]*\]\()([^)\s]+)(\))")
 
 
 def moved(source: Path, link: str) -> str:
-    """Where a link of a page leads within the site; a file that is no page becomes a link to nothing but its name."""
+    """The target of a page's link within the site; "" if the target is not part of the site."""
     if link.startswith(("https://", "#")):
         return link
     path, hash_, anchor = link.partition("#")
@@ -112,13 +112,13 @@ def page_of(source: Path, in_decisions: bool = False) -> str:
         link = moved(source, match[2])
         return f"{match[1]}{link}{match[3]}" if link else f"`{match[2].removeprefix('../')}`"
 
-    # Code blocks keep what looks like a link.
+    # Text in code blocks that looks like a link stays unchanged.
     parts = re.split(r"(^```.*?^```\n)", text, flags=re.MULTILINE | re.DOTALL)
     return "".join(part if part.startswith("```") else LINK.sub(replace, part) for part in parts)
 
 
 def schemas(folder: Path) -> list[dict[str, str]]:
-    """One page for each action; returns their entries of the navigation."""
+    """Writes one page for each action; returns the entries of these pages in the navigation."""
     folder.mkdir()
     spec = checker.load(checker.files_of([ROOT / "spec"]), ROOT)
     entries = []
@@ -134,7 +134,7 @@ def schemas(folder: Path) -> list[dict[str, str]]:
 
 
 def write_sources(folder: Path) -> list[dict[str, object]]:
-    """The pages as mkdocs wants them; returns the navigation."""
+    """Writes the pages in the form that mkdocs expects; returns the navigation."""
     names = {}
     for title, source, name in PAGES:
         (folder / name).write_text(page_of(ROOT / source), encoding="utf-8")

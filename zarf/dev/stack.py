@@ -2,8 +2,8 @@
 
     python3 -m zarf.dev.stack COMMAND [ARGUMENT...]
 
-runs a command beside a new stack, with the worker's settings (ICHOR_...) in its environment. Temporal is the dev
-server, or the one whose programs are in the folder $TEMPORAL_SERVER (see servers.py).
+runs a command with a new stack and with the worker's settings (ICHOR_...) in its environment. Temporal is the dev
+server, or the server whose programs are in the folder $TEMPORAL_SERVER (see servers.py).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Stack:
 
     @property
     def is_new(self) -> bool:
-        """Whether there is no sample data yet."""
+        """Whether the stack has no sample data yet."""
         return self.postgres.is_new
 
     def start(self) -> None:
@@ -63,12 +63,12 @@ class Stack:
             self.postgres.close()
 
     def add_pooler(self, connections: int) -> None:
-        """Puts PgBouncer in transaction mode before PostgreSQL, which runs."""
+        """Starts PgBouncer in transaction mode in front of PostgreSQL, which must be running."""
         self.pgbouncer = PgBouncer(self.postgres, self.folder / "pgbouncer", connections)
         self.pgbouncer.start()
 
     def fill(self) -> None:
-        """Creates the tables and the sample data; from then on they are kept where that is asked for."""
+        """Creates the tables and the sample data. From then on a stack with `keep` keeps them."""
         self.create_sample_database()
         own = added.HOME / "examples" / "sample.sql"
         if own.exists():
@@ -78,7 +78,7 @@ class Stack:
             self.postgres.remember()
 
     def write_environment(self) -> Path:
-        """A file to source: then workflow-worker, psql and temporal reach this stack."""
+        """Writes a file to source in a shell, so that workflow-worker, psql and temporal reach this stack."""
         programs = self.folder / "bin"
         programs.mkdir(exist_ok=True)
         for program in (worker.binary(), temporal_binary()):
@@ -121,8 +121,8 @@ class Stack:
 
 
 def claim_folder(name: str, keep: bool = False) -> tuple[Path, IO[str]]:
-    """Returns an empty .run/NAME, or .run/NAME-2 and so on while other processes have it, and its lock. keep: always
-    .run/NAME, with what it has."""
+    """Returns an empty folder and its lock: .run/NAME, or .run/NAME-2 and so on if other processes use it. keep: always
+    .run/NAME, with its present content."""
     runs = added.HOME / ".run"
     runs.mkdir(exist_ok=True)
     for number in range(1, 100):
@@ -144,7 +144,7 @@ def claim_folder(name: str, keep: bool = False) -> tuple[Path, IO[str]]:
 
 @contextmanager
 def stack(name: str, ui: bool = False, keep: bool = False) -> Iterator[Stack]:
-    """keep: ports, password and data are those of the last one of that name."""
+    """keep: uses the ports, password and data of the last stack with that name."""
     folder, lock = claim_folder(name, keep)
     with lock:
         servers = Stack(folder, ui, keep)

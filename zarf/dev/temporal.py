@@ -25,7 +25,7 @@ def binary() -> Path:
 
 
 class Temporal:
-    """In memory, unless `keep`: then the workflows survive stop() and start(), at the same address."""
+    """A dev server in memory. With `keep` the workflows survive stop() and start(), at the same address."""
 
     def __init__(
         self, folder: Path, ui: bool = False, keep: bool = False, name: str = "temporal", settings: Sequence[str] = ()
@@ -56,7 +56,7 @@ class Temporal:
         command += ["--log-level", "warn"]
         command += [part for setting in self.settings for part in ("--dynamic-config-value", setting)]
         command += ["--ui-port", str(self.ui_port)] if self.ui_port else ["--headless"]
-        # What was written survives the end of the server; that of the machine need not be survived.
+        # Written data must survive the end of the server, but not a failure of the machine.
         command += ["--db-filename", str(self.file), "--sqlite-pragma", "synchronous=OFF"] if self.file else []
         self.process = Process("the Temporal dev server", command, self.log, env=clean_environment())
 
@@ -73,17 +73,17 @@ class Temporal:
         self.wait()
 
     def remember(self) -> None:
-        """With `keep`: the next server in the folder gets the same ports."""
+        """With `keep`, lets the next server in the folder get the same ports."""
         self.memory.write_text(json.dumps([self.port, self.http_port, self.metrics_port, self.ui_port or free_port()]))
 
     def stop(self) -> None:
-        """Stops it; start() continues it."""
+        """Stops the server; start() continues it."""
         if self.process:
             self.process.end(signal.SIGTERM, seconds=10)
             self.process = None
 
     def close(self) -> None:
-        """Kills it; its data is not needed any more."""
+        """Kills the server, because its data is no longer needed."""
         if self.process:
             self.process.kill()
             self.process = None
@@ -138,7 +138,7 @@ class Temporal:
         return text.removeprefix("WORKFLOW_EXECUTION_STATUS_")
 
     def history(self, workflow_id: str, run_id: str = "") -> list[Json]:
-        """The history of the newest run, or of run_id."""
+        """The history of the newest run, or of the run `run_id`."""
         which = ["--workflow-id", workflow_id, *(["--run-id", run_id] if run_id else [])]
         shown = json.loads(self.cli("workflow", "show", *which, "--output", "json"))
         events: list[Json] = shown["events"]
@@ -153,7 +153,7 @@ class Temporal:
         )  # fmt: skip
 
     def wait_closed(self, workflow_id: str, seconds: float = 120) -> str:
-        """The status that the workflow ended with."""
+        """Waits for the end of the workflow and returns its status."""
 
         def closed() -> str:
             status = self.status(workflow_id)

@@ -15,7 +15,7 @@ from zarf.dev.temporal import Json, Temporal, clean_environment
 
 SERVER, SQL_TOOL = "server", "sql"  # the programs in their folder, as Go names them
 FOLDER = "TEMPORAL_SERVER"  # the variable that names the folder
-NEXT = "TEMPORAL_SERVER_NEXT"  # that of the server to upgrade to, in tests of upgrades
+NEXT = "TEMPORAL_SERVER_NEXT"  # the variable that names the folder of the server to upgrade to, in tests of upgrades
 PLUGIN = "postgres12"
 SCHEMAS = {"temporal": "postgresql/v12/temporal", "temporal_visibility": "postgresql/v12/visibility"}
 SERVICES = ("frontend", "history", "matching", "worker")
@@ -23,8 +23,8 @@ SHARDS = 4
 
 
 class TemporalServer(Temporal):
-    """Used like the dev server. Its data lives in a PostgreSQL of its own and survives stop() and start(); in between,
-    `programs` may become those of a newer version."""
+    """Used like the dev server. Its data is in a separate PostgreSQL and survives stop() and start(). In between,
+    `programs` may be changed to those of a newer version."""
 
     def __init__(
         self, folder: Path, programs: Path, name: str = "temporal-server", settings: Sequence[str] = ()
@@ -68,7 +68,7 @@ class TemporalServer(Temporal):
         where = f"Temporal on port {self.port}"
         wait_until(lambda: self._run("operator", "cluster", "health").returncode == 0, where, 120, self.process.fault)
         wait_until(self._namespace_exists, f"the namespace of {where}", 120, self.process.fault)
-        # The services learn of a namespace one after the other.
+        # The services learn about a new namespace one after the other.
         wait_until(lambda: self._run("workflow", "list").returncode == 0, f"visibility of {where}", 120)
 
     def close(self) -> None:
@@ -84,7 +84,7 @@ class TemporalServer(Temporal):
         return False
 
     def _update_schema(self, database: str, schema: str) -> None:
-        """Creates the database, or updates it to the schema of these programs, or finds it up to date."""
+        """Creates the database, or updates it to the schema of these programs if it is older."""
         access = {"SQL_PLUGIN": PLUGIN, "SQL_HOST": "127.0.0.1", "SQL_PORT": str(self.postgres.port)}
         access |= {"SQL_USER": self.postgres.user, "SQL_PASSWORD": self.postgres.password, "SQL_DATABASE": database}
         steps = (["create-database"], ["setup-schema", "--version", "0.0"], ["update-schema", "--schema-name", schema])
@@ -148,7 +148,7 @@ class TemporalServer(Temporal):
         }
 
     def _dynamic_settings(self) -> Json:
-        """The server's own defaults, but for `settings`: production runs with them."""
+        """The server's defaults, as in production, except for `settings`."""
         pairs = [setting.split("=", 1) for setting in self.settings]
         return {key: [{"value": json.loads(value)}] for key, value in pairs}
 

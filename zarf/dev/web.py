@@ -2,19 +2,19 @@
 
     /ok                      200 and a small JSON document
     /status/CODE             that status
-    /busy/CODE/SECONDS       that status with Retry-After: SECONDS; /busy-date/... with the date of that moment instead
+    /busy/CODE/SECONDS       that status with Retry-After: SECONDS; /busy-date/... with the date of that time instead
     /busy-once/CODE/SECONDS  likewise, but the next request to the same path gets 200
-    /echo                    200 and everything that came, headers and body, as JSON
+    /echo                    200 and the whole request, headers and body, as JSON
     /redirect/NAME           302 to one of REDIRECTS
-    /large/BYTES             200 and a body of so many bytes; /bytes/HEX: those bytes
-    /endless-body            200 and a body without an end, as fast as it is read; likewise
-    /endless-headers         headers, /endless-line: one header, /endless-interim: answers 100
-    /slow-body, /slow-head   one byte at a time, without an end
+    /large/BYTES             200 and a body of that many bytes; /bytes/HEX: a body of these bytes
+    /endless-body            200 and an endless body, as fast as the client reads it; likewise
+    /endless-headers         endless headers, /endless-line: one endless header, /endless-interim: endless answers 100
+    /slow-body, /slow-head   one byte at a time, endlessly
     /silent                  reads the request and never answers
-    /cut                     closes without an answer; /cut-head: within its headers, /cut-body: within its body
+    /cut                     closes without an answer; /cut-head: within the headers, /cut-body: within the body
     /reset                   likewise with a reset
-    /close-after             200, and closes the connection that it promised to keep
-    /not-http                an answer in no protocol
+    /close-after             200, and then closes the connection that it promised to keep open
+    /not-http                an answer that is not HTTP
 
 Anything else is 404. A server may also close each connection at once, or never take part in a TLS handshake.
 """
@@ -67,7 +67,7 @@ class Request:
 
 
 class WebServer:
-    """context: speaks TLS. mood "closing": closes each connection at once; "deaf": accepts and then does nothing."""
+    """context: enables TLS. mood "closing": closes each connection at once; "deaf": accepts and then does nothing."""
 
     def __init__(self, context: ssl.SSLContext | None = None, mood: str = "", host: str = "127.0.0.1") -> None:
         self.host, self.port = host, free_port()
@@ -103,7 +103,7 @@ class WebServer:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def take(self) -> list[Request]:
-        """The requests so far; they are then forgotten."""
+        """Returns the requests so far and forgets them."""
         with self.lock:
             requests, self.requests = self.requests, []
         return requests
@@ -164,7 +164,7 @@ class Exchange:
         return Request(method, target, headers, body, self.number, tls)
 
     def serve(self) -> bool:
-        """False: the connection ends."""
+        """Serves a request. False: the connection is to be closed."""
         request = self.read()
         if request is None:
             return False

@@ -12,7 +12,7 @@ from pathlib import Path
 from zarf.dev.metrics import Metrics
 from zarf.dev.process import ROOT, Process, StackError, free_port, wait_until
 
-# Sanitizer output: a worker whose log has one of these is broken.
+# Sanitizer output: a worker whose log contains one of these texts is broken.
 SANITIZER_MESSAGES = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "DEADLYSIGNAL")
 
 
@@ -89,7 +89,7 @@ class Worker:
         return self
 
     def wait_log(self, text: str, seconds: float = 60, times: int = 1) -> Worker:
-        """Waits until its log has this text that many times."""
+        """Waits until the worker's log contains this text that many times."""
         what = f"'{text}' {times} times in {self.log}"
         wait_until(lambda: self.log.read_text(errors="replace").count(text) >= times, what, seconds)
         return self

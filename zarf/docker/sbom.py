@@ -75,7 +75,7 @@ def linked_component(package: Package, release: str) -> Json:
 
 
 def python_components(requirements: str, names: Iterable[str]) -> Iterator[Json]:
-    """Those of the pinned packages, with the hashes that pip checks."""
+    """The components for the pinned Python packages, with the hashes that pip checks."""
     pinned = re.findall(r"^([\w.-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})*)", requirements, re.MULTILINE)
     wanted = {name.lower() for name in names}
     for name, version, _ in pinned:
@@ -93,7 +93,7 @@ def python_components(requirements: str, names: Iterable[str]) -> Iterator[Json]
 
 
 def dependencies(packages: Iterable[Package], references: Mapping[str, str]) -> Iterator[Json]:
-    """Who depends on whom among the packages of the image; a dependency is met by a name or by what provides it."""
+    """The dependencies among the packages of the image. A package meets a dependency by its name or as a provider."""
     providers = dict(references)
     for package in packages:
         for name in re.findall(r"(?:^|, )([\w.+-]+)", package.get("Provides", "")):
@@ -105,7 +105,7 @@ def dependencies(packages: Iterable[Package], references: Mapping[str, str]) -> 
 
 
 def needed(binary: Path) -> set[str]:
-    """The shared libraries that the worker names."""
+    """The shared libraries that the worker lists as needed."""
     shown = subprocess.run(["readelf", "--dynamic", binary], capture_output=True, text=True, check=True).stdout
     return set(re.findall(r"NEEDED.*\[(.+)\]", shown))
 

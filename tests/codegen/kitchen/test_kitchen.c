@@ -175,7 +175,7 @@ Test(kitchen, a_map_keeps_the_order_of_the_config)
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"spices\":{\"salt\":3,\"anise\":\" 2 \",\"Salt\":1}}", &call, &result),
                  ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "there is no spice called Salt");
-    cr_expect_eq(call.failure_head, 0u); /* the key is not for the log */
+    cr_expect_eq(call.failure_head, 0u); /* the log must not contain the key */
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"spices\":{\"salt\":3,\"anise\":\" 2 \"}}", &call, &result),
                  ACTION_OUTCOME_DONE);
     expect_json(arena, json_get(&result, TEXT("used")), "{\"salt\":3,\"anise\":2}");
@@ -199,7 +199,7 @@ Test(kitchen, keys_of_maps_are_not_for_the_log)
     arena_free(arena);
 }
 
-/* What a handler cannot mean, and the field that the error names. */
+/* Results that no handler can intend, and the field that the error names. */
 Test(kitchen, a_result_that_is_not_valid_is_refused_with_its_field)
 {
     static const struct {
@@ -247,7 +247,7 @@ Test(kitchen, a_check_by_hand_refuses_before_the_handler)
 
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_default\":\"poison\"}", &call, &result), ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "\"poison\" is not food");
-    cr_assert_eq(call.failure_head, 1u); /* the value is not for the log */
+    cr_assert_eq(call.failure_head, 1u); /* the log must not contain the value */
     arena_free(arena);
 }
 

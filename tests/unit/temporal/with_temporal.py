@@ -2,9 +2,9 @@
 
     python3 -m tests.unit.temporal.with_temporal PROGRAM [ARGUMENT...]
 
-TEMPORAL_ADDRESS and TEMPORAL_TOOL tell the program where the server and the command line tool are. TEMPORAL_CONTROL
+TEMPORAL_ADDRESS and TEMPORAL_TOOL are the address of the server and the path of the command line tool. TEMPORAL_CONTROL
 names a socket that takes `stop` (the server is killed) and `start` (it comes back, at the same address and with the
-same workflows), one a connection, and answers `ok` when that is done.
+same workflows), one per connection, and answers `ok` when that is done.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ void check_cook_everything(struct decoder *decoder, const struct cook_everything
                       "food");
 }
 
-/* What is wrong with a result, by the name of a test's row. */
+/* Damages a result in the way that a row of a test names. */
 static void spoil(struct text mischief, struct cook_everything_result *result)
 {
     static const struct text bad = {"\xff", 1};
@@ -36,7 +36,7 @@ static void spoil(struct text mischief, struct cook_everything_result *result)
         result->has_place_optional = true, result->place_optional.z = bad;
 }
 
-/* Hands on what it is given, so that a test sees config, services and result of one performance. */
+/* Passes on its arguments, so that a test sees the config, the services and the result of one performance. */
 enum action_outcome handle_cook_everything(struct action_call *call, const struct cook_everything_services *services,
                                            const struct cook_everything_config *config,
                                            struct cook_everything_result *result)

@@ -1,4 +1,4 @@
-/* Bodies of actions of which only what is generated is tested. */
+/* Bodies of actions whose generated code alone is tested. */
 #include "generated/take_any.h"
 #include "generated/take_boolean.h"
 #include "generated/take_decimal.h"
