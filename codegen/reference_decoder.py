@@ -375,7 +375,7 @@ def text_fault(item: Field, value: str) -> str | None:
     """The default message for the rule that a text breaks, except for rules on sizes."""
     if item.values and value not in item.values:
         if len(item.values) > VALUES_LISTED:
-            return f'"{shown(value)}" is none of the {len(item.values)} values that it may have'
+            return f'"{shown(value)}" is not one of the {len(item.values)} allowed values'
         return f'must be one of {", ".join(item.values)}, found "{shown(value)}"'
     if item.pattern is not None and not re.fullmatch(item.pattern[1:-1], value, re.DOTALL):
         return f'must match {item.pattern}, found "{shown(value)}"'

@@ -39,7 +39,7 @@ static bool add_up(struct action_call *call, struct allocation *allocation)
             return false;
         }
         if (__builtin_add_overflow(allocation->total_wanted, item->quantity, &allocation->total_wanted)) {
-            (void)action_refuse(call, "the quantities are together more than can be counted");
+            (void)action_refuse(call, "the sum of the quantities is too large");
             return false;
         }
     }

@@ -79,7 +79,7 @@ static const char *outcome_fault(enum action_outcome outcome, bool may_be_pendin
     case ACTION_OUTCOME_PENDING:
         if (may_be_pending)
             return NULL;
-        return "the handler leaves the action pending, but its mode is sync";
+        return "the handler left the action pending, but the action's mode is sync";
     }
     return "the handler returned an unknown outcome";
 }

@@ -52,7 +52,7 @@ static void report_value(struct decoder *decoder, const struct decode_field *fie
     const struct decode_rule *rule = field->rule;
     const struct text found = field->value->string;
     if (rule->value_count > VALUES_LISTED) {
-        decode_broken(decoder, field, found, "\"%.*s\" is none of the %zu values that it may have",
+        decode_broken(decoder, field, found, "\"%.*s\" is not one of the %zu allowed values",
                       TEXT_ARG(decode_shown(decoder, found)), rule->value_count);
         return;
     }

@@ -194,7 +194,7 @@ struct json_value encode_duration(struct encoder *encoder, int64_t ms)
 struct json_value encode_choice(struct encoder *encoder, const char *const *values, size_t count, size_t value)
 {
     if (value >= count)
-        return fail_invalid(encoder, "%zu is none of its %zu values", value, count);
+        return fail_invalid(encoder, "%zu is not one of its %zu values", value, count);
     return json_string(text_from(values[value]));
 }
 
@@ -241,7 +241,7 @@ struct json_value encode_map(struct encoder *encoder, const struct json_member *
     for (size_t i = 0; i < count; i++) {
         keys[i] = members[i].key;
         if (keys[i].data == NULL || !is_json_text(keys[i]))
-            return fail_invalid(encoder, "key %zu is no text", i);
+            return fail_invalid(encoder, "key %zu is not valid text", i);
     }
     if (count > 0)
         qsort(keys, count, sizeof *keys, key_order);

@@ -280,7 +280,7 @@ static bool factor(struct evaluation *evaluation, struct quantity *quantity)
     } else if (first == '(') {
         evaluation->at++;
         if (++evaluation->depth > LIMIT_EXPRESSION_DEPTH)
-            return fail(evaluation, TEXT("too many brackets within brackets"));
+            return fail(evaluation, TEXT("parentheses are nested too deeply"));
         good = sum(evaluation, quantity);
         evaluation->depth--;
         if (good && !accept(evaluation, ')'))

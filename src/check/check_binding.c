@@ -81,11 +81,11 @@ static void report_not_known(const struct report *report)
         return;
     if (entity != NULL)
         REPORT(report, CHECK_WARNING, "unknown_variable",
-               "'%.*s' is no column of %s that is known, nor the result of an action that leads here%.*s",
+               "'%.*s' is neither a known column of %s nor the result of an action that leads here%.*s",
                TEXT_ARG(report->name), entity->name, TEXT_ARG(check_advice(checker->scratch, nearest)));
     else
         REPORT(report, CHECK_WARNING, "unknown_variable",
-               "'%.*s' is no result of an action that leads here, unless the trigger has such a field%.*s",
+               "'%.*s' is not the result of an action that leads here; it must be a field of the trigger%.*s",
                TEXT_ARG(report->name), TEXT_ARG(check_advice(checker->scratch, nearest)));
 }
 
@@ -100,7 +100,7 @@ static void report_result(const struct report *report, enum check_severity sever
         break;
     case ABSENCE_LATER:
         REPORT(report, severity, "runs_later",
-               "'%.*s' runs after this action: its result is not there yet; read it in an action behind '%.*s'",
+               "'%.*s' runs after this action: its result is not there yet; read it in an action after '%.*s'",
                TEXT_ARG(source), TEXT_ARG(source));
         break;
     case ABSENCE_ELSEWHERE:
@@ -166,7 +166,7 @@ static void report_sometimes(const struct report *report)
         break;
     case ABSENCE_MAY_FAIL:
         REPORT(report, severity, "may_be_absent",
-               "'%.*s' may be absent: '%.*s' may have failed, and has no '%.*s' then%s", TEXT_ARG(report->name),
+               "'%.*s' may be absent: '%.*s' may have failed and then has no '%.*s'%s", TEXT_ARG(report->name),
                TEXT_ARG(action_name(report, binding->action)), TEXT_ARG(binding->missing), remedy(report));
         break;
     case ABSENCE_MAY_SUCCEED:

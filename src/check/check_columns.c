@@ -46,7 +46,7 @@ static void report_unknown(const struct column_use *use, const struct check_path
                         entity->name, TEXT_ARG(name), TEXT_ARG(advice));
     else if (nearest.data != NULL)
         check_fault_add(checker->faults, CHECK_WARNING, "unknown_column", path, 0,
-                        "'%.*s' is no column of %s that is known%.*s", TEXT_ARG(name), entity->name, TEXT_ARG(advice));
+                        "'%.*s' is not a known column of %s%.*s", TEXT_ARG(name), entity->name, TEXT_ARG(advice));
 }
 
 /* The column with this name; NULL: it is not known, which may be reported. */

@@ -98,11 +98,11 @@ static void check_order(const struct comparison *comparison)
                TEXT_ARG(operator_name), TEXT_ARG(describe(comparison, value)));
     else if (only(forms, SHAPE_NUMERIC) && (value & SHAPE_NUMERIC) == 0)
         REPORT(comparison, "value", CHECK_ERROR, "condition_value",
-               "'%.*s' is a number, and its order to %.*s means nothing", TEXT_ARG(comparison->name),
+               "'%.*s' is a number, and comparing it with %.*s has no meaning", TEXT_ARG(comparison->name),
                TEXT_ARG(describe(comparison, value)));
     else if (only(forms, SHAPE_WORDS | SHAPE_DATE) && value == SHAPE_NUMBER)
         REPORT(comparison, "value", CHECK_ERROR, "condition_value",
-               "'%.*s' is %.*s, and its order to a number means nothing", TEXT_ARG(comparison->name),
+               "'%.*s' is %.*s, and comparing it with a number has no meaning", TEXT_ARG(comparison->name),
                TEXT_ARG(describe(comparison, forms)));
 }
 
@@ -133,7 +133,7 @@ static void check_in(const struct comparison *comparison)
         check_choice(comparison, &value->value->array.items[i]);
     }
     if (!any)
-        REPORT(comparison, "value", CHECK_ERROR, "condition_value", "'%.*s' can have none of these values",
+        REPORT(comparison, "value", CHECK_ERROR, "condition_value", "'%.*s' can never have any of these values",
                TEXT_ARG(comparison->name));
 }
 

@@ -44,7 +44,7 @@ static void check_plain_text(struct checker *checker, const struct field_type *f
         from = placeholder.end;
     } while (check_is_late_name(field, text_trim(placeholder.inner)));
     CHECK_PART(checker, &text, text_slice(source, placeholder.start, source.size), CHECK_ERROR, "no_template",
-               "this key takes no templates: {{%.*s}} stays as it is",
+               "templates are not expanded in this key: {{%.*s}} is kept as text",
                TEXT_ARG(text_cut_utf8(text_trim(placeholder.inner), 80)));
 }
 

@@ -107,7 +107,7 @@ static bool factor(struct reading *reading, bool *zero)
         return unexpected(reading);
     reading->at++;
     if (++reading->depth > LIMIT_EXPRESSION_DEPTH)
-        return wrong_syntax(reading, "too many brackets within brackets");
+        return wrong_syntax(reading, "parentheses are nested too deeply");
     if (!sum(reading, zero))
         return false;
     reading->depth--;

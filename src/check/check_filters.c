@@ -94,7 +94,8 @@ static void take_currency(struct filtering *filtering, const struct filter *filt
     if (filter->argument.data == NULL || template_has_currency(argument))
         return;
     CHECK_PART(filtering->checker, filtering->text, filter->name, CHECK_ERROR, "filter_argument",
-               "filter currency knows no '%.*s' and would write dollars; it knows USD, CAD, AUD, MXN, EUR, GBP, JPY, "
+               "filter currency does not support '%.*s' and would write dollars; it supports USD, CAD, AUD, MXN, EUR, "
+               "GBP, JPY, "
                "CHF, CNY and INR",
                TEXT_ARG(argument));
 }
@@ -114,7 +115,7 @@ static void take_layout(struct filtering *filtering, const struct filter *filter
     date_write(&buffer, &sample, argument);
     if (text_equal(buffer_text(&buffer), argument))
         CHECK_PART(filtering->checker, filtering->text, filter->name, CHECK_ERROR, "filter_argument",
-                   "filter formatDate: '%.*s' names no part of a date; expected short, long, time, datetime or a "
+                   "filter formatDate: '%.*s' contains no part of a date; expected short, long, time, datetime or a "
                    "layout like 02.01.2006 15:04",
                    TEXT_ARG(argument));
 }
@@ -223,7 +224,7 @@ struct value_shape check_filters(struct checker *checker, struct checked_text *t
             i++;
         if (i == FILTER_COUNT) {
             if (filter.name.size == 0)
-                CHECK_PART(checker, text, written, CHECK_ERROR, "unknown_filter", "a filter is missing behind '|'");
+                CHECK_PART(checker, text, written, CHECK_ERROR, "unknown_filter", "a filter is missing after '|'");
             else
                 report_unknown(&filtering, filter.name);
             return shape_plain(SHAPE_OPEN);

@@ -36,7 +36,7 @@ static bool is_invalid(struct checker *checker, struct checked_text *text, struc
                        const struct binding *binding)
 {
     if (variable.size == 0) {
-        CHECK_PART(checker, text, inner, CHECK_ERROR, "invalid_name", "{{%.*s}} names no variable, and stays as it is",
+        CHECK_PART(checker, text, inner, CHECK_ERROR, "invalid_name", "{{%.*s}} names no variable and is kept as text",
                    TEXT_ARG(shown(inner)));
         return true;
     }
@@ -44,9 +44,10 @@ static bool is_invalid(struct checker *checker, struct checked_text *text, struc
         return false;
     if (template_is_variable(variable))
         return false;
-    CHECK_PART(checker, text, variable, CHECK_ERROR, "invalid_name",
-               "'%.*s' is no name: expected a letter, then letters, digits, _ and dots; {{%.*s}} stays as it is",
-               TEXT_ARG(shown(variable)), TEXT_ARG(shown(inner)));
+    CHECK_PART(
+        checker, text, variable, CHECK_ERROR, "invalid_name",
+        "'%.*s' is not a valid name: expected a letter, then letters, digits, _ and dots; {{%.*s}} is kept as text",
+        TEXT_ARG(shown(variable)), TEXT_ARG(shown(inner)));
     return true;
 }
 
@@ -66,8 +67,7 @@ static struct value_shape check_variable(struct checker *checker, const struct f
     (void)check_binding(checker, &binding, variable, use, text->path, checked_text_column(text, variable));
     if (binding.shape.sensitive)
         CHECK_PART(checker, text, variable, CHECK_NOTE, "sensitive_value",
-                   "'%.*s' is kept out of sight as a result; here its value is part of what the action does",
-                   TEXT_ARG(variable));
+                   "'%.*s' is hidden in results, but this action uses its value openly", TEXT_ARG(variable));
     return check_filters(checker, text, filters, variable, binding.shape);
 }
 
@@ -93,11 +93,11 @@ static void check_braces(struct checker *checker, struct checked_text *text, siz
         struct text open = text_slice(rest, at, rest.size), inner = text_slice(open, 2, open.size);
         size_t close = text_find_byte(inner, '}');
         if (close == 0 && inner.size > 1 && inner.data[1] == '}') {
-            CHECK_PART(checker, text, open, CHECK_ERROR, "invalid_name", "{{}} names no variable, and stays as it is");
+            CHECK_PART(checker, text, open, CHECK_ERROR, "invalid_name", "{{}} names no variable and is kept as text");
         } else {
             struct text rest_of_text = inner, line = text_split(&rest_of_text, '\n');
             CHECK_PART(checker, text, open, CHECK_ERROR, "unclosed_braces",
-                       "'{{%.*s' is not closed: expected '}}', or the text is written as it stands",
+                       "'{{%.*s' is not closed: expected '}}'; without it, the text is not expanded",
                        TEXT_ARG(shown(line)));
         }
         if (close == SIZE_MAX)

@@ -73,7 +73,7 @@ static enum cli_exit choose_action(struct completion *completion, const struct r
         return no_such_action(completion, summary);
     completion->action = *found;
     if (waiting > 1)
-        return cli_fail(completion->command, "%zu actions named '%.*s' wait; say which by its id", waiting,
+        return cli_fail(completion->command, "%zu actions named '%.*s' wait; use the id", waiting,
                         TEXT_ARG(found->name));
     if (summary->close != CLOSE_NONE)
         return cli_fail(completion->command, "the run is over: %s", run_close_name(summary->close));

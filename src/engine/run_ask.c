@@ -152,7 +152,7 @@ static enum status end_unanswered(struct run *run, const struct scheduled *sched
         return finish(run, action, "timed_out", NULL, error);
     char what[64];
     int size =
-        snprintf(what, sizeof what, "only %u approved of %u that are required within", tally.approved, list->required);
+        snprintf(what, sizeof what, "only %u of %u required approvals came within", tally.approved, list->required);
     return run_fail_unanswered(run, action, type, (struct text){.data = what, .size = (size_t)size}, duration_ms / 1000,
                                error);
 }

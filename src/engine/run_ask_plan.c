@@ -81,7 +81,7 @@ static bool read_people(struct arena *arena, const struct action_type *type, con
     if (plan->after_ms[ASK_TIMER_ESCALATE] > 0)
         add_people(plan, read_list(config, TEXT(ESCALATE_TO_KEY)), &plan->later);
     if (plan->fault == NULL && plan->after_ms[ASK_TIMER_ESCALATE] > 0 && plan->later == 0 && plan->count <= LIMIT_ASKED)
-        plan->fault = "escalate_to names approvers only";
+        plan->fault = "escalate_to names only people who are approvers already";
     return plan->count > 0;
 }
 
@@ -116,7 +116,7 @@ struct failure ask_plan_fault(const struct run *run, uint32_t action, const stru
         return failure_print(arena, PUBLIC("action %.*s (%.*s): more than %d people are asked"),
                              TEXT_ARG(described->name), TEXT_ARG(described->id), LIMIT_ASKED);
     if (plan->required < 1 || plan->required > plan->count)
-        return failure_print(arena, PUBLIC("action %.*s (%.*s): required is %lld, and %u people are asked"),
+        return failure_print(arena, PUBLIC("action %.*s (%.*s): required is %lld, but %u people are asked"),
                              TEXT_ARG(described->name), TEXT_ARG(described->id), (long long)plan->required,
                              plan->count);
     return (struct failure){0};

@@ -200,7 +200,7 @@ static enum status apply_update(struct run *run, const struct run_update *update
     const struct correction_kind *kind = find_kind(update->name);
     if (kind == NULL)
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "unknown update \"%.*s\"; there are " UPDATE_FAIL ", " UPDATE_RETRY ", " UPDATE_SKIP,
+                         "unknown update \"%.*s\"; the updates are " UPDATE_FAIL ", " UPDATE_RETRY ", " UPDATE_SKIP,
                          TEXT_ARG(text_cut_utf8(update->name, LIMIT_FAULT_VALUE)));
     if (run->phase != PHASE_RUNNING || run->cancel_requested)
         return error_set(error, STATUS_INVALID, TEXT_NONE, "the run is ending");
@@ -246,9 +246,9 @@ enum status run_apply_accepted(struct run *run, const struct event *event, struc
     struct error refused = ERROR_IN(scratch);
     enum status status = apply_update(run, &update, scratch, &refused);
     if (status == STATUS_INVALID)
-        status = error_set(error, STATUS_INVALID, TEXT_NONE,
-                           PUBLIC("event %lld: an update was accepted that is not valid: ") "%.*s",
-                           (long long)event->id, TEXT_ARG(refused.message));
+        status =
+            error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("event %lld: an invalid update was accepted: ") "%.*s",
+                      (long long)event->id, TEXT_ARG(refused.message));
     else if (status != STATUS_OK)
         (void)error_copy(error, &refused);
     arena_free(scratch);

@@ -49,7 +49,7 @@ struct failure human_answer_fault(struct arena *arena, const struct action_type 
         return (struct failure){0};
     struct text outputs = join_outputs(arena, type);
     if (output == NULL || output->type != JSON_STRING)
-        return failure_print(arena, PUBLIC("it has no output; there are %.*s"), TEXT_ARG(outputs));
+        return failure_print(arena, PUBLIC("it has no output; the outputs are %.*s"), TEXT_ARG(outputs));
     if (has_output(type, output->string))
         return (struct failure){0};
     return failure_print(arena, PUBLIC("no output ") "'%.*s'" PUBLIC("; there are %.*s"),

@@ -125,7 +125,7 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
     if (run->execution_id.size == 0)
         return refuse(run, error, "validate workflow input: execution_id is required");
     if (!read_on_failure(run, input))
-        return refuse(run, error, "validate workflow input: on_failure is neither hold nor fail");
+        return refuse(run, error, "validate workflow input: on_failure must be hold or fail");
     status = read_graph(run, scratch, json_get_lenient(input, TEXT("graph")), error);
     run->settings = arena_copy(run->arena, start != NULL ? start->settings : TEXT_NONE);
     if (run->settings.data == NULL)

@@ -24,7 +24,7 @@ enum status run_read_result(struct arena *arena, const struct event *event, bool
     else if (status == STATUS_INVALID)
         *why = error_failure(&fault);
     else if (result->type != JSON_OBJECT)
-        *why = FAILURE_TEXT("it is no JSON object");
+        *why = FAILURE_TEXT("it is not a JSON object");
     else if (is_output)
         *why = human_answer_fault(arena, type, result);
     return STATUS_OK;

@@ -334,7 +334,7 @@ static enum status time_out(struct run *run, struct wait *wait, struct error *er
         return finish(run, wait->action, TEXT("{\"output\":\"timed_out\",\"payload\":{}}"), error);
     const struct graph_action *described = &run->graph.actions[wait->action];
     struct failure failure =
-        failure_print(run->task_arena, PUBLIC("action %.*s (%.*s): no signal %.*s that matches came in time"),
+        failure_print(run->task_arena, PUBLIC("action %.*s (%.*s): no matching signal %.*s came in time"),
                       TEXT_ARG(described->name), TEXT_ARG(described->id), TEXT_ARG(wait->name));
     return failure.text.data != NULL ? run_refuse_action(run, wait->action, failure, error) : error_budget(error);
 }

@@ -100,6 +100,6 @@ enum database_outcome alert_create(const struct action_call *call, struct databa
     else
         outcome = database_execute(session, call->arena, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
     if (outcome == DATABASE_OK && !text_to_int64(rows.cells[0], resolved))
-        return database_refuse(fault, "the number of resolved alerts is no number");
+        return database_refuse(fault, "the number of resolved alerts is not a number");
     return outcome;
 }

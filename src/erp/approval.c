@@ -57,11 +57,11 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
                                           const struct database_fault *fault)
 {
     if (database_fault_is(fault, SQLSTATE_FOREIGN_KEY_VIOLATION))
-        return action_refuse(call,
-                             "create approval request: %.*s" PUBLIC(
-                                 ": execution %.*s is not in workflow.automation_executions, where it has to be noted "
-                                 "before the run is started"),
-                             TEXT_ARG(fault->message), TEXT_ARG(uuid_text(call->arena, call->execution_id)));
+        return action_refuse(
+            call,
+            "create approval request: %.*s" PUBLIC(": execution %.*s is not in workflow.automation_executions, where "
+                                                   "it must be recorded before the run is started"),
+            TEXT_ARG(fault->message), TEXT_ARG(uuid_text(call->arena, call->execution_id)));
     return action_database_failed(call, outcome, "create approval request", fault);
 }
 
@@ -139,7 +139,7 @@ static void warn_of_config(const struct action_call *call, const struct approval
     if (is_counted_as_one(call, ask))
         log_line(LOG_WARN, "One answer decides, whatever approval_type says", LOG_TEXT("approval_type", type_of(ask)));
     if (ask->approver_count == 0)
-        log_line(LOG_WARN, "Approval is requested from nobody: there are no approvers");
+        log_line(LOG_WARN, "Approval request has no approvers");
 }
 
 enum action_outcome approval_ask(struct action_call *call, struct database_session *session,
@@ -152,7 +152,7 @@ enum action_outcome approval_ask(struct action_call *call, struct database_sessi
     if (approvers == NULL || !can_escalate(call, ask))
         return ACTION_OUTCOME_REFUSED;
     if (call->ask == 0 && call->reminder == 0 && ask->required > 1)
-        return action_refuse(call, PUBLIC("required is %lld, and %zu people are asked"), (long long)ask->required,
+        return action_refuse(call, PUBLIC("required is %lld, but %zu people are asked"), (long long)ask->required,
                              ask->approver_count);
     struct database_fault fault = {.arena = call->arena};
     struct erp_features features;

@@ -34,10 +34,10 @@ static void check_count(struct decoder *decoder, const struct approval_ask *ask)
     if (one_by_one && now + later > LIMIT_ASKED)
         decode_reject(decoder, "/approvers", PUBLIC("at most %d people can be asked one by one"), LIMIT_ASKED);
     else if (ask->required > 0 && (uint64_t)ask->required > now)
-        decode_reject(decoder, "/required", PUBLIC("required is %lld, and %zu people are asked"),
+        decode_reject(decoder, "/required", PUBLIC("required is %lld, but %zu people are asked"),
                       (long long)ask->required, now);
     if (ask->escalate_count > 0 && later == 0 && now <= LIMIT_ASKED)
-        decode_reject(decoder, "/escalate_to", PUBLIC("escalate_to names approvers only"));
+        decode_reject(decoder, "/escalate_to", PUBLIC("escalate_to names only people who are approvers already"));
 }
 
 static void check_time(struct decoder *decoder, const char *place, struct text after, int64_t timeout_hours)

@@ -47,14 +47,14 @@ enum action_outcome approval_deliver(struct action_call *call, struct database *
     if (answer.output.size == 0)
         return ACTION_OUTCOME_DONE;
     if (completer == NULL) {
-        log_line(LOG_WARN, "Approval request is resolved, and its run keeps waiting",
+        log_line(LOG_WARN, "Approval request is resolved, but its run keeps waiting",
                  LOG_TEXT("approval_id", answer.approval.id));
         return ACTION_OUTCOME_DONE;
     }
     struct error error = ERROR_IN(call->arena);
     enum status status = complete(call, completer, &answer, &error);
     if (status == STATUS_NOT_FOUND)
-        log_line(LOG_WARN, "No run waits for the answer of this approval request any more",
+        log_line(LOG_WARN, "No run waits for this approval request any more",
                  LOG_TEXT("approval_id", answer.approval.id), LOG_FAILURE("error", error_failure(&error)));
     else if (status == STATUS_BUDGET)
         return action_refuse(call, PUBLIC("complete the action that waits for the answer: ") "%.*s",

@@ -166,7 +166,7 @@ enum status approval_request_answer(struct database *database, struct arena *are
     if (status != STATUS_OK)
         return status;
     if (rows.row_count == 0)
-        return error_set(error, STATUS_NOT_FOUND, TEXT_NONE, "the approval request has gone");
+        return error_set(error, STATUS_NOT_FOUND, TEXT_NONE, "the approval request no longer exists");
     const struct text *cells = rows.cells;
     if (!text_equal(cells[0], answer->output))
         return error_set(

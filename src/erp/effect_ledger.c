@@ -156,7 +156,7 @@ static enum database_outcome transact(struct effect *effect, struct database *da
 static enum action_outcome done_before(const struct effect *effect)
 {
     assert(effect->call->stored_result && effect->outcome == ACTION_OUTCOME_DONE);
-    log_line(LOG_INFO, "Action already took effect, its stored result is used");
+    log_line(LOG_INFO, "Action already took effect; using its stored result");
     return ACTION_OUTCOME_DONE;
 }
 

@@ -114,7 +114,7 @@ static enum database_outcome read_move(const struct stock_writer *writer, const 
         moved->outcome = judge_all(before, move);
         /* A trigger in the database can prevent the update. */
         return moved->outcome != STOCK_MOVED ? DATABASE_OK
-                                             : database_refuse(writer->fault, "the row of stock does not change");
+                                             : database_refuse(writer->fault, "the row of stock was not changed");
     }
     moved->outcome = STOCK_MOVED;
     moved->after.quantity += move->quantity;

@@ -74,7 +74,7 @@ static enum database_outcome read_rows(const struct stock_writer *writer, const 
         const struct text *cells = rows->cells + i * COLUMNS;
         int64_t quantity;
         if (!text_to_int64(cells[3], &quantity))
-            return database_refuse(writer->fault, "the quantity taken is no number");
+            return database_refuse(writer->fault, "the quantity taken is not a number");
         if (i == 0) {
             taken->available = quantity;
             continue;

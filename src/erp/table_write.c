@@ -60,7 +60,7 @@ enum database_outcome table_write_end(struct table_write *write, struct database
         return outcome;
     *affected = rows.affected;
     if (write->has_event && !text_to_int64(rows.cells[0], affected))
-        return database_refuse(fault, "the number of rows is no number");
+        return database_refuse(fault, "the number of rows is not a number");
     return DATABASE_OK;
 }
 

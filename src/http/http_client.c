@@ -73,7 +73,7 @@ static struct http_transfer *take(struct http_client *client, const struct wait_
 {
     struct lease_item *item = NULL;
     if (!lease_try(&client->transfers, &item) && !lease_wait(&client->transfers, limit, &item)) {
-        *why = FAILURE_TEXT("too many requests are under way");
+        *why = FAILURE_TEXT("too many requests are in progress");
         return NULL;
     }
     struct http_transfer *transfer = item != NULL ? (struct http_transfer *)item : http_transfer_new();

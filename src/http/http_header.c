@@ -31,7 +31,7 @@ static bool belongs_to_connection(struct text name)
 enum status http_header_name_check(struct text name, struct error *error)
 {
     if (!is_token(name))
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "header \"%.*s\": not a name of a header",
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "header \"%.*s\": not a valid header name",
                          TEXT_ARG(text_cut_utf8(name, SHOWN_NAME)));
     if (belongs_to_connection(name))
         return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("header %.*s: may not be set"), TEXT_ARG(name));

@@ -63,11 +63,11 @@ static const char *fault_of(CURLUcode code)
 {
     switch (code) {
     case CURLUE_OK: return NULL;
-    case CURLUE_USER_NOT_ALLOWED: return "a user or password in it";
-    case CURLUE_BAD_PORT_NUMBER: return "its port is no number from 1 to 65535";
+    case CURLUE_USER_NOT_ALLOWED: return "it contains a user or password";
+    case CURLUE_BAD_PORT_NUMBER: return "its port is not a number from 1 to 65535";
     case CURLUE_NO_HOST:
     case CURLUE_BAD_HOSTNAME:
-    case CURLUE_BAD_IPV6: return "its host is no name and no address";
+    case CURLUE_BAD_IPV6: return "its host is neither a name nor an address";
     default: return "it is malformed";
     }
 }
@@ -159,7 +159,7 @@ enum status http_url_host(struct arena *arena, struct text text, const struct ht
     if (scheme.size == 0)
         return bad_scheme(scheme, error);
     if (template != SIZE_MAX && template <= authority_end(text, scheme))
-        return bad_url("a template must stand behind the host and a /", error);
+        return bad_url("a template must come after the host and a /", error);
     enum status status = http_url_read(arena, text_slice(text, 0, template), policy, &url, error);
     if (status != STATUS_OK)
         return status;

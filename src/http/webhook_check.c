@@ -43,7 +43,7 @@ static void check_body(struct decoder *decoder, struct text body)
 {
     struct secret_reference reference;
     if (secret_text_next(body, &reference))
-        decode_reject(decoder, "/body", PUBLIC("body: a secret may stand in the url and in values of headers only"));
+        decode_reject(decoder, "/body", PUBLIC("body: secrets are allowed only in the url and in values of headers"));
 }
 
 void webhook_check(struct decoder *decoder, const struct webhook *webhook)
@@ -54,5 +54,5 @@ void webhook_check(struct decoder *decoder, const struct webhook *webhook)
     check_body(decoder, webhook->body);
     if (webhook->signature.size > 0 &&
         http_header_find(webhook->headers, webhook->header_count, "X-Ichor-Signature") != NULL)
-        decode_reject(decoder, "/signature", PUBLIC("signature: the headers set X-Ichor-Signature themselves"));
+        decode_reject(decoder, "/signature", PUBLIC("signature: the headers already set X-Ichor-Signature"));
 }

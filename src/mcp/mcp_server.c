@@ -304,7 +304,7 @@ static void handle_batch(struct mcp_server *server, struct arena *arena, const s
     size_t count = batch->array.count;
     if (!known || count == 0 || count > LIMIT_MCP_BATCH) {
         struct text why =
-            !known       ? TEXT("batches are part of protocol version 2025-03-26 alone")
+            !known       ? TEXT("batches are part of protocol version 2025-03-26 only")
             : count == 0 ? TEXT("the batch is empty")
                          : arena_print(arena, "a batch has at most %d messages, found %zu", LIMIT_MCP_BATCH, count);
         answer_error(&json, &no_id, RPC_INVALID_REQUEST, why);

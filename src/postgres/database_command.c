@@ -23,7 +23,8 @@ static enum database_outcome copy_value(struct arena *arena, const struct databa
         return DATABASE_OK;
     if (!parameter->is_binary && text_find_byte(parameter->text, '\0') != SIZE_MAX)
         return database_fault_set(fault, DATABASE_REFUSED, "22021",
-                                  PUBLIC("parameter %zu holds a NUL byte, which no text in PostgreSQL can"), number);
+                                  PUBLIC("parameter %zu contains a NUL byte, which PostgreSQL does not accept in text"),
+                                  number);
     *value = arena_copy(arena, parameter->text).data;
     return *value != NULL ? DATABASE_OK : database_fault_budget(fault);
 }
@@ -33,7 +34,7 @@ enum database_outcome database_command_make(struct arena *arena, struct text tex
                                             struct command *command, struct database_fault *fault)
 {
     if (count > PARAMETERS_MAX)
-        return database_fault_set(fault, DATABASE_REFUSED, "54000", PUBLIC("a statement takes %d parameters at most"),
+        return database_fault_set(fault, DATABASE_REFUSED, "54000", PUBLIC("a statement takes at most %d parameters"),
                                   PARAMETERS_MAX);
     size_t binary_count = has_binary(parameters, count) ? count : 0;
     unsigned *types = ARENA_ARRAY(arena, count, unsigned);

@@ -86,7 +86,7 @@ void case_check_keys(struct case_faults *faults, const struct json_value *object
         if (nearest.size > 0)
             case_fault_add(faults, where, "unknown key '%.*s'; did you mean '%.*s'?", TEXT_ARG(key), TEXT_ARG(nearest));
         else
-            case_fault_add(faults, where, "unknown key '%.*s'; there are %.*s", TEXT_ARG(key),
+            case_fault_add(faults, where, "unknown key '%.*s'; the keys are %.*s", TEXT_ARG(key),
                            TEXT_ARG(join(faults->arena, known, known_count)));
     }
 }
@@ -113,6 +113,6 @@ bool case_duration(struct case_faults *faults, struct text text, struct text poi
     *milliseconds = nanoseconds / NANOSECONDS_PER_MILLISECOND;
     if (*milliseconds <= LIMIT_ANSWER_TIME_MS)
         return true;
-    case_fault_add(faults, pointer, "expected ten years at most, found \"%.*s\"", TEXT_ARG(text));
+    case_fault_add(faults, pointer, "expected at most ten years, found \"%.*s\"", TEXT_ARG(text));
     return false;
 }

@@ -56,13 +56,14 @@ static enum status check_end(const struct recorder *recorder, struct error *erro
     switch (recorder->summary.close) {
     case CLOSE_COMPLETED:
     case CLOSE_FAILED: return STATUS_OK;
-    case CLOSE_NONE: return error_set(error, STATUS_INVALID, TEXT_NONE, "the run has not ended: record it when it has");
+    case CLOSE_NONE:
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "the run is still open: record it after it has ended");
     case CLOSE_CONTINUED:
         return error_set(error, STATUS_INVALID, TEXT_NONE,
                          "the run continues as new: record the last run of its workflow instead");
     default:
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "the run was ended from outside (canceled, terminated or timed out): no case repeats that");
+                         "the run was ended from outside (canceled, terminated or timed out): no case can repeat that");
     }
 }
 
@@ -96,7 +97,7 @@ static enum status read_history(struct recorder *recorder, struct error *error)
     const struct event *first = recorder->events;
     if (recorder->event_count > 0 && text_is(first->activity_type, BRANCH_TYPE))
         return error_set(error, STATUS_INVALID, TEXT("event 1"),
-                         "this is a branch that the Go worker began: record the run that it belongs to");
+                         "this is a branch that the Go worker started: record the run that it belongs to");
     enum status status = run_fold(recorder->run, recorder->events, recorder->event_count, &recorder->summary, error);
     if (status == STATUS_OK)
         status = check_end(recorder, error);

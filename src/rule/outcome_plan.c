@@ -75,7 +75,7 @@ static bool read_action(struct plan_reader *reader, const struct json_member *me
     const struct json_value *list = &member->value;
     *action = (struct planned_action){.key = member->key, .pointer = pointer};
     if (list->type != JSON_ARRAY || list->array.count == 0) {
-        case_fault_add(reader->faults, pointer, "expected a list of outcomes, one an attempt, found %s",
+        case_fault_add(reader->faults, pointer, "expected a list of outcomes, one for each attempt, found %s",
                        list->type == JSON_ARRAY ? "an empty one" : json_type_name(list->type));
         return true;
     }
@@ -104,7 +104,7 @@ bool outcome_plan_read(struct arena *arena, const struct json_value *value, bool
 {
     *plan = (struct outcome_plan){0};
     if (value->type != JSON_OBJECT) {
-        case_fault_add(faults, pointer, "expected an object of lists by the name or id of an action, found %s",
+        case_fault_add(faults, pointer, "expected an object that maps action names or ids to lists, found %s",
                        json_type_name(value->type));
         return true;
     }

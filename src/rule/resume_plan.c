@@ -48,7 +48,7 @@ static enum status check_close(enum run_close close, struct error *error)
     case CLOSE_TIMED_OUT:
     case CLOSE_TERMINATED:
     case CLOSE_CANCELED: return STATUS_OK;
-    case CLOSE_COMPLETED: return REFUSE(error, "the run is completed: nothing of it is left to do");
+    case CLOSE_COMPLETED: return REFUSE(error, "the run has completed: there is nothing left to do");
     case CLOSE_CONTINUED:
         return REFUSE(error, "the run was continued as new: the newest run of its workflow can be resumed");
     case CLOSE_NONE: break;
@@ -63,8 +63,8 @@ static enum status check_branches(const struct planner *planner, struct error *e
         run_action_at(planner->closed, i, &action);
         if (action.executor == EXECUTOR_BRANCH && action.state != ACTION_STATE_FINISHED)
             return REFUSE(error,
-                          "action %.*s began a branch of the Go worker that has not completed: this history does not "
-                          "say what of the branch is done",
+                          "action %.*s started a branch of the Go worker that has not completed: this history does not "
+                          "say which actions of the branch are done",
                           TEXT_ARG(action.name));
     }
     return STATUS_OK;
@@ -80,7 +80,8 @@ static enum status read_closed(struct planner *planner, struct resume_plan *plan
     if (text_is(first->activity_type, BRANCH_TYPE))
         return REFUSE(error, "the run is a branch of the Go worker: the run that started it can be resumed");
     if (!is_known_workflow_type(first->activity_type))
-        return REFUSE(error, "the run is no rule: its workflow type is %.*s", TEXT_ARG(first->activity_type));
+        return REFUSE(error, "the run is not a run of a rule: its workflow type is %.*s",
+                      TEXT_ARG(first->activity_type));
     enum status status = run_fold(planner->closed, planner->events, planner->event_count, &summary, &fault);
     if (status == STATUS_INVALID)
         return REFUSE(error, "its history cannot be read: %.*s: %.*s", TEXT_ARG(fault.where), TEXT_ARG(fault.message));
@@ -91,7 +92,7 @@ static enum status read_closed(struct planner *planner, struct resume_plan *plan
     plan->start = first;
     status = check_close(summary.close, error);
     if (status == STATUS_OK && run_effect_id(planner->closed).size == 0)
-        status = REFUSE(error, "its input has no execution_id that can be read: nothing of it has run");
+        status = REFUSE(error, "its input has no readable execution_id: no action has run");
     return status == STATUS_OK ? check_branches(planner, error) : status;
 }
 
@@ -112,7 +113,7 @@ static enum status find_action(const struct planner *planner, struct text wanted
     uint32_t at = graph_name_bound(graph, wanted);
     bool found = at < graph->action_count && text_equal(graph->actions[graph->by_name[at]].name, wanted);
     if (found && at + 1 < graph->action_count && text_equal(graph->actions[graph->by_name[at + 1]].name, wanted))
-        return REFUSE(error, "several actions are named %.*s: say which by its id", TEXT_ARG(wanted));
+        return REFUSE(error, "several actions are named %.*s: use the id", TEXT_ARG(wanted));
     if (found) {
         *action = graph->by_name[at];
         return STATUS_OK;
@@ -195,8 +196,9 @@ static enum status choose_again(struct planner *planner, struct error *error)
     if (status != STATUS_OK || planner->old == NULL)
         return status;
     if (has_go_activity(planner))
-        return REFUSE(error, "the Go worker has performed actions of this run, and no ledger has their effects: --from "
-                             "would repeat them");
+        return REFUSE(error,
+                      "the Go worker has performed actions of this run, and their effects are not in a ledger: --from "
+                      "would repeat them");
     status = mark_behind(planner->arena, planner->graph, from, marked, error);
     uint32_t in_old = graph_find(planner->old, planner->graph->actions[from].id);
     if (status == STATUS_OK && in_old != UINT32_MAX)
@@ -226,7 +228,7 @@ static enum status read_rule(struct planner *planner, struct error *error)
     if (rule == NULL)
         return planner->graph != NULL
                    ? STATUS_OK
-                   : REFUSE(error, "its input was refused, so nothing of it has run: --rule can correct the rule");
+                   : REFUSE(error, "its input was refused, so no action has run: --rule can correct the rule");
     const struct json_value *inner = json_get_lenient(rule, TEXT("graph"));
     const struct json_value *graph = inner != NULL ? inner : rule;
     struct error fault = ERROR_IN(planner->arena);
@@ -283,7 +285,7 @@ static enum status correct(struct planner *planner, const struct resume_correcti
                       TEXT_ARG(corrected->name));
     if (has_finished(planner, action) && acts_once(planner, corrected->type))
         return REFUSE(error,
-                      "action %.*s has taken effect, and what takes effect does so once: another config would "
+                      "action %.*s has taken effect, and an effect is not repeated: another config would "
                       "change nothing",
                       TEXT_ARG(corrected->name));
     if (correction->config.type != JSON_OBJECT)
@@ -387,7 +389,7 @@ static enum status describe(const struct planner *planner, struct resume_plan *p
         if (plan->actions[i].name.data == NULL)
             return error_budget(error);
         if (finished && !again && action.state != ACTION_STATE_FINISHED)
-            return REFUSE(error, "action %.*s has finished, and the rule as corrected does not come to it",
+            return REFUSE(error, "action %.*s has finished, but the corrected rule does not reach it",
                           TEXT_ARG(action.name));
     }
     return STATUS_OK;
@@ -417,7 +419,7 @@ static enum status make_input(const struct planner *planner, struct resume_plan 
         return error_budget(error);
     if (plan->input.size > LIMIT_PAYLOAD_BYTES)
         return REFUSE(error,
-                      "the results that are kept make an input of %zu bytes, and Temporal takes %zu: use `temporal "
+                      "the kept results make an input of %zu bytes, but Temporal takes at most %zu: use `temporal "
                       "workflow reset` instead",
                       plan->input.size, (size_t)LIMIT_PAYLOAD_BYTES);
     return check_corrected(planner, plan->input, error);

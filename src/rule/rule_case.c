@@ -129,7 +129,7 @@ static bool read_case(const struct case_reader *reader, const struct json_value 
     if (rule_case->trigger_data != NULL && rule_case->trigger_changes != NULL)
         case_fault_add(reader->faults, pointer,
                        "\"trigger_data\" replaces the trigger data of the rule and \"trigger_changes\" some of its "
-                       "fields: one of them is enough");
+                       "fields: use only one of them");
     read_clock(reader, object, rule_case);
     const struct json_value *expect = member(reader, object, pointer, "expect", JSON_OBJECT);
     if (expect != NULL)
@@ -162,7 +162,7 @@ bool case_file_read(struct arena *arena, const struct json_value *document, stru
     file->untaken_edges = list_of_texts(&reader, document, TEXT_NONE, "untaken_edges");
     const struct json_value *cases = member(&reader, document, TEXT_NONE, "cases", JSON_ARRAY);
     if (json_get(document, TEXT("cases")) == NULL || (cases != NULL && cases->array.count == 0))
-        case_fault_add(faults, TEXT_NONE, "a list of \"cases\" is needed, with at least one");
+        case_fault_add(faults, TEXT_NONE, "a list \"cases\" with at least one case is required");
     size_t count = cases != NULL ? cases->array.count : 0;
     file->cases = ARENA_ARRAY(arena, count, struct rule_case);
     if (file->cases == NULL)

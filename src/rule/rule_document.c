@@ -96,9 +96,9 @@ static void check_heading(struct document_check *check)
     if (execution != NULL)
         document->execution_id = read_id(check, &document->value, "/execution_id", "execution_id", RULE_FAULT_FATAL);
     else
-        fault(
-            check, RULE_FAULT_WARNING, "heading", TEXT("/execution_id"),
-            "execution_id is missing: 'workflow-worker start' makes one, a schedule needs none, others must give one");
+        fault(check, RULE_FAULT_WARNING, "heading", TEXT("/execution_id"),
+              "execution_id is missing: 'workflow-worker start' makes one, a schedule needs none, other callers must "
+              "provide one");
     check_on_failure(check);
     const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
@@ -203,7 +203,7 @@ static void check_config(struct document_check *check, size_t index, const struc
     if (faults.exhausted && faults.count == LIMIT_DECODE_FAULTS)
         fault(check, kind, "config",
               arena_print(check->arena, "%.*s/actions/%zu/action_config", TEXT_ARG(check->prefix), index),
-              "more than %d faults: only the first are listed", LIMIT_DECODE_FAULTS);
+              "more than %d faults: only the first ones are listed", LIMIT_DECODE_FAULTS);
     else
         check->exhausted = check->exhausted || faults.exhausted;
 }

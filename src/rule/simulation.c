@@ -57,8 +57,8 @@ static enum status assign_plan(struct simulation *simulation, struct error *erro
         const struct action_type *type = action_catalog_find(simulation->options.catalog, action.type);
         if (type != NULL && type->dispatch == DISPATCH_ENGINE && type->output_count < 2)
             return error_set(error, STATUS_INVALID, planned->pointer,
-                             "'%.*s' is a %s: it ends when its time is up, and needs no outcome", TEXT_ARG(action.name),
-                             type->name);
+                             "'%.*s' is a %s: it ends when its time is up, so it takes no outcome",
+                             TEXT_ARG(action.name), type->name);
         used[planned - plan->actions] = true;
         simulation->actions.items[i].plan = planned;
     }

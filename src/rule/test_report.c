@@ -59,7 +59,7 @@ void test_report_write(struct buffer *buffer, const char *file, const char *rule
     if (test->failed > 0 || test->refused)
         rule_document_write_faults(&test->document, rule, test->refused ? RULE_FAULT_FLOW : RULE_FAULT_CONFIG, buffer);
     if (test->refused)
-        buffer_print(buffer, "%s: the rule is not good: no case was played; --force plays them all the same\n", file);
+        buffer_print(buffer, "%s: the rule has errors: no case was played; --force plays the cases anyway\n", file);
 }
 
 static const char *plural(size_t count)
@@ -74,7 +74,7 @@ void test_totals_write(struct buffer *buffer, const struct test_totals *totals)
     if (totals->failed > 0)
         buffer_print(buffer, ", %zu failed", totals->failed);
     if (totals->faulty > 0)
-        buffer_print(buffer, "; %zu file%s not good", totals->faulty, plural(totals->faulty));
+        buffer_print(buffer, "; %zu faulty file%s", totals->faulty, plural(totals->faulty));
     buffer_print(buffer, "; %zu of %zu edges taken\n", totals->edges - totals->untaken, totals->edges);
 }
 

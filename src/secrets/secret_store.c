@@ -83,7 +83,7 @@ static enum status read_line(struct secret_store *store, struct text line, size_
                          "%zu bytes without control characters",
                          number, LIMIT_SECRET_SHORTEST, LIMIT_SECRET);
     if (find(store, name, false) != NULL)
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "line %zu: there is another secret of that name", number);
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "line %zu: another secret has that name", number);
     return keep(store, name, value, false) ? STATUS_OK : error_budget(error);
 }
 

@@ -85,7 +85,7 @@ enum status mail_address_to_ascii(struct arena *arena, struct mail_address *addr
         status = converted.data == NULL ? STATUS_BUDGET : is_address(converted) ? STATUS_OK : STATUS_INVALID;
     }
     if (status == STATUS_INVALID)
-        return error_set(error, status, TEXT_NONE, "expected a domain behind the @, found \"%.*s\"", TEXT_ARG(domain));
+        return error_set(error, status, TEXT_NONE, "expected a domain after the @, found \"%.*s\"", TEXT_ARG(domain));
     if (status != STATUS_OK)
         return error_budget(error);
     address->address = converted;

@@ -255,7 +255,7 @@ static struct failure describe(struct arena *arena, const struct attempt *attemp
 {
     /* libcurl found no mechanism: the offered ones need a token (XOAUTH2, OAUTHBEARER) or a certificate. */
     if (code == CURLE_LOGIN_DENIED && !attempt->logged_in)
-        return FAILURE_TEXT("the mail server offers no login by password");
+        return FAILURE_TEXT("the mail server offers no password login");
     switch (code) {
     case CURLE_ABORTED_BY_CALLBACK: return FAILURE_TEXT("canceled");
     case CURLE_USE_SSL_FAILED:

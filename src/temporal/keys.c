@@ -41,8 +41,7 @@ static enum status read_key(struct text text, size_t number, struct payload_keys
                          "key %zu: expected an id, a colon, and %d bytes as base64 (%d characters)", number,
                          PAYLOAD_KEY_BYTES, SECRET_TEXT);
     if (payload_keys_find(keys, id) != NULL)
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "key %zu: there is another one of id %.*s", number,
-                         TEXT_ARG(id));
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "key %zu: id %.*s is used twice", number, TEXT_ARG(id));
     key->id = arena_copy(error->arena, id);
     keys->count++;
     return key->id.data != NULL ? STATUS_OK : error_budget(error);

@@ -90,7 +90,7 @@ static struct bundle read_bundle(struct text pem)
     if (bio == NULL)
         bundle.fault = "is too large";
     else if (bundle.count == 0)
-        bundle.fault = "holds no certificate in PEM form, expected one or more";
+        bundle.fault = "contains no certificate in PEM form, expected one or more";
     else if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
         bundle.fault = "holds a certificate that cannot be read, expected PEM";
     ERR_clear_error();
@@ -120,7 +120,7 @@ static const char *key_fault(const struct temporal_security *security)
     BIO_free(bio);
     const char *fault = NULL;
     if (key == NULL)
-        fault = "holds no private key in PEM form without a passphrase";
+        fault = "contains no private key in PEM form without a passphrase";
     else if (certificate != NULL && X509_check_private_key(certificate, key) != 1)
         fault = "is not the key of the certificate";
     X509_free(certificate);

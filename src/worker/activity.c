@@ -109,10 +109,10 @@ static void fail_refused(struct activity *activity, const struct client_result *
     LOG_SCOPE(&activity->log);
     activity->gives_up = true;
     struct failure failure =
-        failure_print(activity->arena, PUBLIC("activity %.*s: Temporal refuses its outcome for good: ") "%.*s",
+        failure_print(activity->arena, PUBLIC("activity %.*s: Temporal permanently refuses its outcome: ") "%.*s",
                       TEXT_ARG(activity->task.activity_id), TEXT_ARG(result->message));
     if (failure.text.data == NULL)
-        failure = FAILURE_TEXT("Temporal refuses the outcome of the activity for good");
+        failure = FAILURE_TEXT("Temporal permanently refuses the outcome of the activity");
     send_failure(activity, failure, "", false, 0);
 }
 

@@ -54,7 +54,7 @@ static void released(void *userdata, const struct client_result *result)
     }
     if (result->code != RPC_NOT_FOUND) { /* not found: the activity has been answered already */
         LOG_SCOPE(&release->log);
-        log_line(LOG_WARN, "Failed to take the heartbeat timeout of an activity away",
+        log_line(LOG_WARN, "Failed to remove the heartbeat timeout of an activity",
                  LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
     }
     end(release);

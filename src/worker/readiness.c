@@ -80,7 +80,7 @@ static void server_available(struct readiness *readiness)
     if (code != RPC_OK) {
         const struct client_result why = {
             .code = code, .fault = CLIENT_FAULT_RPC, .message = TEXT("Temporal answers, but not to polls")};
-        server_unavailable(readiness, "Polls fail, retrying", &why);
+        server_unavailable(readiness, "Polls are failing, retrying", &why);
         return;
     }
     if (readiness->ping_failures > 0 || !readiness->server_answered)

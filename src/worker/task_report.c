@@ -19,7 +19,7 @@ static void warn_of_long_delay(const struct command *command)
 {
     if (command->kind == COMMAND_START_TIMER && text_is(command->action_type, "delay") &&
         command->duration_ms > LIMIT_DELAY_MS)
-        log_line(LOG_WARN, "A delay is longer than rules may have", LOG_TEXT("action_id", command->action_id),
+        log_line(LOG_WARN, "Delay exceeds the limit for rules", LOG_TEXT("action_id", command->action_id),
                  LOG_TEXT("action_name", command->action_name), LOG_INTEGER("duration_ms", command->duration_ms));
 }
 

@@ -182,7 +182,7 @@ void pool_submit(struct pool *pool, struct pool_job *job, bool urgent)
     pthread_cond_signal(&pool->work_came);
     pthread_mutex_unlock(&pool->lock);
     if (wanted && !started)
-        log_line(LOG_WARN, "Cannot start a thread for an action, which waits for a busy one");
+        log_line(LOG_WARN, "Cannot start a thread: the action waits for a busy one");
 }
 
 unsigned pool_threads(struct pool *pool)

@@ -242,9 +242,9 @@ static void give_up(struct open_task *task, struct text why)
 {
     task->gives_up = true;
     struct failure failure = failure_print(
-        task->arena, PUBLIC("Temporal refuses the next commands of the run for good: ") "%.*s", TEXT_ARG(why));
+        task->arena, PUBLIC("Temporal permanently refuses the next commands of the run: ") "%.*s", TEXT_ARG(why));
     if (failure.text.data == NULL)
-        failure = FAILURE_TEXT("Temporal refuses the next commands of the run for good");
+        failure = FAILURE_TEXT("Temporal permanently refuses the next commands of the run");
     if (run_give_up(task->entry->run, failure, &task->commands, &task->error) == STATUS_OK)
         record_and_answer(task);
     else

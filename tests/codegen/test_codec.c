@@ -177,7 +177,7 @@ Test(codec, what_a_type_does_not_allow_is_invalid)
     encode_member(&object, "colour", encode_choice(&object, values, 2, 2));
     cr_expect_eq(encode_end(&encoder, &object).type, JSON_NULL);
     cr_expect_eq(encode_finish(&encoder, &error), STATUS_INVALID);
-    expect_text(error.message, "the handler's result is not valid: colour: 2 is none of its 2 values");
+    expect_text(error.message, "the handler's result is not valid: colour: 2 is not one of its 2 values");
     cr_expect_null(encode_items_of(&list, NULL, 1));
     cr_expect_eq(encode_finish(&list, &error), STATUS_INVALID);
     arena_free(arena);

@@ -36,7 +36,7 @@ PARTS = {
     "action_id is required",
     "action_name is required",
     "activity cancellation",
-    "it is no JSON object",
+    "it is not a JSON object",
     "it is not json/plain",
     "next run's input",
     "workflow cancellation",

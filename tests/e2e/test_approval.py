@@ -204,13 +204,13 @@ def test_answered_with_the_official_tool(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
-        ('"approved"', "it is no JSON object"),
-        ("42", "it is no JSON object"),
-        ("[]", "it is no JSON object"),
-        ("null", "it has no output; there are approved, rejected, timed_out"),
-        ('{"output":"approved"}', "it has no output; there are approved, rejected, timed_out"),
+        ('"approved"', "it is not a JSON object"),
+        ("42", "it is not a JSON object"),
+        ("[]", "it is not a JSON object"),
+        ("null", "it has no output; the outputs are approved, rejected, timed_out"),
+        ('{"output":"approved"}', "it has no output; the outputs are approved, rejected, timed_out"),
         ('{"result":{"output":"aproved"}}', "no output 'aproved'; there are approved, rejected, timed_out"),
-        ('{"result":"approved"}', "it is no JSON object"),
+        ('{"result":"approved"}', "it is not a JSON object"),
     ],
 )
 def test_answered_with_something_else(rig: Rig, answer: str, fault: str) -> None:

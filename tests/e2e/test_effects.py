@@ -17,7 +17,7 @@ from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
 Json = dict[str, Any]
-REPEATED = "Action already took effect, its stored result is used"
+REPEATED = "Action already took effect; using its stored result"
 LOCKED = "SELECT pg_advisory_lock(42)"
 NOTES = f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'"
 

@@ -81,7 +81,7 @@ def test_a_correction_that_is_wrong_is_refused_and_nothing_is_written(rig: Rig) 
     before = len(rig.temporal.history(rule.workflow_id))
 
     cases: list[tuple[str, Json, str]] = [
-        ("repair", {"action": "bad"}, 'unknown update "repair"; there are fail, retry, skip'),
+        ("repair", {"action": "bad"}, 'unknown update "repair"; the updates are fail, retry, skip'),
         ("retry", {}, "/action: expected the id or name of an action on hold"),
         ("retry", {"action": "nothing"}, '/action: no action on hold has the id or name "nothing"'),
         ("retry", {"action": "beside"}, '/action: no action on hold has the id or name "beside"'),

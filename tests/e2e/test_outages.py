@@ -115,7 +115,7 @@ def test_both_stop_and_return(rig: Rig, postgres: Postgres, temporal: Temporal) 
 def test_a_worker_whose_polls_are_refused_is_not_ready(rig: Rig) -> None:
     """The server refuses only the polls, because of the queue's name."""
     worker = rig.worker(ICHOR_TEMPORAL_TASK_QUEUE="/_sys/reserved").wait_live()
-    worker.wait_log('"msg":"Polls fail, retrying"')
+    worker.wait_log('"msg":"Polls are failing, retrying"')
     worker.wait_ready(False)
     log = worker.log.read_text()
     assert '"code":"INVALID_ARGUMENT","error":"Temporal answers, but not to polls"' in log

@@ -56,7 +56,7 @@ def test_another_mechanism_is_used_where_neither_is_offered(tmp_path: Path) -> N
 def test_a_relay_without_a_login_by_password(offers: str, tmp_path: Path) -> None:
     relay = Relay(offers=(offers,))
     said = send(tmp_path, relay, "erp").splitlines()[0]
-    error = "send email: the mail server offers no login by password"
+    error = "send email: the mail server offers no password login"
     assert json.loads(said) == {"error": error, "retryable": True}
     assert not logins(relay) and not relay.mails
 

@@ -162,7 +162,7 @@ def test_the_run_that_waited_has_ended(rig: Rig) -> None:
     assert rig.run(resolving) == "COMPLETED"
     assert priority(rig) == "high"
     assert rig.query(REQUEST.format("status, task_token = ''")) == [["approved", "t"]]
-    assert "No run waits for the answer of this approval request any more" in worker.log.read_text()
+    assert "No run waits for this approval request any more" in worker.log.read_text()
 
 
 def test_try_changes_the_row_alone(rig: Rig) -> None:

@@ -189,7 +189,7 @@ def test_with_a_corrected_config(rig: Rig) -> None:
     assert acted(rig) == {"first": 1, "last": 1}
     assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "corrected"
     assert execution_status(rig, rule) == ["completed", "NULL"]
-    assert "the run is completed: nothing of it is left to do" in refused(rig, rule)
+    assert "the run has completed: there is nothing left to do" in refused(rig, rule)
 
 
 def test_with_a_corrected_rule(rig: Rig) -> None:
@@ -263,7 +263,7 @@ def test_of_a_run_that_the_go_worker_began(rig: Rig) -> None:
 
     go = GoWorker(rig, "h-delay").play("A", *MARKS)
     rig.temporal.cli("workflow", "terminate", "--workflow-id", go.workflow_id)
-    assert "no ledger has their effects" in refused(rig, go.workflow_id, "--from", "A")
+    assert "their effects are not in a ledger" in refused(rig, go.workflow_id, "--from", "A")
     said = resumed(rig, go.workflow_id)
     assert "keeps     A\n" in said
     rig.worker().wait_ready()

@@ -100,10 +100,10 @@ def test_faults_of_every_kind_in_one_message() -> None:
         '  ICHOR_SMTP_FROM: expected an address like name@example.com, found "erp@example.com and others"\n'
         "  ICHOR_SMTP_URL: expected smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...\n"
         "  ICHOR_TEMPORAL_TLS_CERT_FILE: No such file or directory\n"
-        "  ICHOR_TEMPORAL_TLS_KEY holds no private key in PEM form without a passphrase\n"
+        "  ICHOR_TEMPORAL_TLS_KEY contains no private key in PEM form without a passphrase\n"
         "  ICHOR_WORKER_MODE=both of them: expected both|workflow|activity\n"
         "  TEMPORAL_API_KEY holds blanks or other characters that a header cannot carry\n"
-        "  TEMPORAL_TLS_SERVER_CA_CERT_DATA holds no certificate in PEM form, expected one or more\n"
+        "  TEMPORAL_TLS_SERVER_CA_CERT_DATA contains no certificate in PEM form, expected one or more\n"
         "Try 'workflow-worker help run'.\n"
     )
 

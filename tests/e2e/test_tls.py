@@ -245,12 +245,12 @@ def test_a_wrong_api_key(rig: Rig, open_proxy: Open, authority: Authority) -> No
 @pytest.mark.parametrize(
     ("settings", "output"),
     [
-        ({"ICHOR_TEMPORAL_TLS_CA": "no PEM"}, "ICHOR_TEMPORAL_TLS_CA holds no certificate in PEM form"),
+        ({"ICHOR_TEMPORAL_TLS_CA": "no PEM"}, "ICHOR_TEMPORAL_TLS_CA contains no certificate in PEM form"),
         (
             {"ICHOR_TEMPORAL_TLS_CERT": "{expired}", "ICHOR_TEMPORAL_TLS_KEY": "x"},
             "has expired",
         ),
-        ({"ICHOR_TEMPORAL_TLS_CERT": "{good}", "ICHOR_TEMPORAL_TLS_KEY": "x"}, "KEY holds no private key in PEM form"),
+        ({"ICHOR_TEMPORAL_TLS_CERT": "{good}", "ICHOR_TEMPORAL_TLS_KEY": "x"}, "KEY contains no private key in PEM form"),
         (
             {"ICHOR_TEMPORAL_TLS_CERT": "{good}", "ICHOR_TEMPORAL_TLS_KEY": "{key}"},
             "KEY is not the key of",
@@ -259,7 +259,7 @@ def test_a_wrong_api_key(rig: Rig, open_proxy: Open, authority: Authority) -> No
         ({"ICHOR_TEMPORAL_TLS_KEY": "{key}"}, "ICHOR_TEMPORAL_TLS_CERT is missing: a key needs its certificate"),
         ({"ICHOR_TEMPORAL_API_KEY": "a key"}, "ICHOR_TEMPORAL_API_KEY holds blanks or other characters"),
         ({"ICHOR_TEMPORAL_TLS_CA_FILE": "/nowhere"}, "ICHOR_TEMPORAL_TLS_CA_FILE: No such file or directory"),
-        ({"TEMPORAL_TLS_SERVER_CA_CERT_DATA": "no PEM"}, "TEMPORAL_TLS_SERVER_CA_CERT_DATA holds no certificate"),
+        ({"TEMPORAL_TLS_SERVER_CA_CERT_DATA": "no PEM"}, "TEMPORAL_TLS_SERVER_CA_CERT_DATA contains no certificate"),
         ({"TEMPORAL_API_KEY": "a key"}, "TEMPORAL_API_KEY holds blanks or other characters"),
     ],
 )

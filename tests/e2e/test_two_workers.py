@@ -138,7 +138,7 @@ CASES = {
 ASKING = {kind for kind, case in CASES.items() if case.config is ASKS}
 DECIDING = set(CASES) - ASKING
 
-TOOK_EFFECT = "Action already took effect, its stored result is used"
+TOOK_EFFECT = "Action already took effect; using its stored result"
 
 # Writes to the ledger and to the requests wait for this lock.
 LEDGER = "LOCK TABLE workflow.action_effects, workflow.approval_requests IN SHARE MODE"

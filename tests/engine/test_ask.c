@@ -166,7 +166,7 @@ Test(ask, without_an_edge_a_timeout_fails)
     time_out(2);
     scene_task(&scene);
     expect_commands(&scene, "fail execute action A (" ID_A
-                            "): only 1 approved of 2 that are required within 24 h; asked: ana, marco");
+                            "): only 1 of 2 required approvals came within 24 h; asked: ana, marco");
 }
 
 Test(ask, an_answer_that_comes_late_changes_nothing)
@@ -207,7 +207,7 @@ Test(ask, more_than_are_asked_cannot_approve)
     scene_start(&scene, ASKING("\"required\":4," THREE));
     scene_task(&scene);
     expect_commands(&scene, "record A; fail execute action A (" ID_A "): action A (" ID_A
-                            "): required is 4, and 3 people are asked");
+                            "): required is 4, but 3 people are asked");
 }
 
 Test(ask, a_request_that_fails_fails_the_action)

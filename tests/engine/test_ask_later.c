@@ -235,7 +235,7 @@ Test(ask_later, a_timeout_of_all_names_the_whole_time)
     time_out(2);
     task("");
     time_out(3);
-    task("fail execute action A (" ID_A "): only 0 approved of 1 that are required within 24 h; asked: ana");
+    task("fail execute action A (" ID_A "): only 0 of 1 required approvals came within 24 h; asked: ana");
 }
 
 Test(ask_later, one_person_is_enough)
@@ -308,7 +308,8 @@ Test(ask_later, escalation_needs_a_time_and_people)
     expect_refused("\"escalate_after\":\"1h\",\"escalate_to\":[]", "escalate_after needs escalate_to");
     expect_refused("\"escalate_to\":[\"lea\"]", "escalate_to needs escalate_after");
     expect_refused("\"escalate_after\":\"1h\",\"escalate_to\":\"lea\"", "escalate_to must be a list of users");
-    expect_refused("\"escalate_after\":\"1h\",\"escalate_to\":[\"ANA\",\"ana\"]", "escalate_to names approvers only");
+    expect_refused("\"escalate_after\":\"1h\",\"escalate_to\":[\"ANA\",\"ana\"]",
+                   "escalate_to names only people who are approvers already");
     expect_refused("\"escalate_after\":\"1h\",\"escalate_to\":[1]", "escalate_to must be a list of users");
 }
 

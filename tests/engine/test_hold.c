@@ -102,7 +102,7 @@ Test(hold, one_that_fails_after_all_fails_the_run)
 Test(hold, what_cannot_be_done_is_refused)
 {
     hold_a(CHAIN);
-    expect_refused("mend", "{}", "unknown update \"mend\"; there are fail, retry, skip");
+    expect_refused("mend", "{}", "unknown update \"mend\"; the updates are fail, retry, skip");
     expect_refused("retry", "[]", "expected an object with the key action, found array");
     expect_refused("retry", "{}", "/action: expected the id or name of an action on hold");
     expect_refused("retry", "{\"action\":\"B\"}", "/action: no action on hold has the id or name \"B\"");
@@ -135,7 +135,7 @@ Test(hold, on_failure_is_hold_or_fail)
 {
     scene_start(&scene, "{\"on_failure\":\"wait\"," RULE_MEMBERS(ACTION(A, "call", "{}"), START(A)));
     scene_task(&scene);
-    expect_commands(&scene, "fail validate workflow input: on_failure is neither hold nor fail");
+    expect_commands(&scene, "fail validate workflow input: on_failure must be hold or fail");
 }
 
 /* ---- the setting of the worker ---- */

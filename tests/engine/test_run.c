@@ -339,7 +339,7 @@ Test(activities, a_result_that_cannot_be_read_fails_its_action)
     int64_t a = scene_scheduled(&scene, ID_A);
     scene_done(&scene, a, "{\"result\":5}");
     scene_task(&scene);
-    expect_commands(&scene, "fail execute action A (" ID_A "): its result cannot be read: it is no JSON object");
+    expect_commands(&scene, "fail execute action A (" ID_A "): its result cannot be read: it is not a JSON object");
 }
 
 Test(activities, an_input_past_the_limit_is_refused_before_it_is_sent)

@@ -128,7 +128,7 @@ Test(wait, without_an_edge_for_it_the_end_of_the_time_fails)
     scene_event(&scene, (struct event){.kind = EVENT_TIMER_FIRED, .scheduled_id = timer});
     scene_task(&scene);
     expect_commands(&scene, "record A; fail execute action A (" ID_A "): action A (" ID_A
-                            "): no signal paid that matches came in time");
+                            "): no matching signal paid came in time");
 }
 
 Test(wait, a_config_that_cannot_be_read_fails)

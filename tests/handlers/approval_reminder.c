@@ -70,7 +70,7 @@ Test(approval_reminder, the_times_are_checked)
         {", \"escalate_after\": \"1h\"", "escalate_after needs escalate_to"},
         {", \"escalate_to\": [\"" LENA "\"]", "escalate_to needs escalate_after"},
         {", \"escalate_after\": \"1h\", \"escalate_to\": [\"" MARCO "\", \"" ANA "\"]",
-         "escalate_to names approvers only"},
+         "escalate_to names only people who are approvers already"},
         {", \"escalate_after\": \"1h\", \"escalate_to\": [\"" MARCO "\", \"" LENA "\"]", ""},
         {", \"escalate_after\": \"1h\", \"escalate_to\": [\"boss\"]", "invalid escalate_to UUID \"boss\""},
     };

@@ -369,7 +369,7 @@ Test(allocate_inventory, unvalidated_configs)
     trial_refused(&trial,
                   "{\"inventory_items\": [{\"product_id\": \"" BRUSH "\", \"quantity\": 9223372036854775807},"
                   " {\"product_id\": \"" BRUSH "\", \"quantity\": 1}], \"allocation_mode\": \"reserve\"}",
-                  "the quantities are together more than can be counted");
+                  "the sum of the quantities is too large");
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     trial_refused(&trial, WANT("9223372036854775807", ""),
                   "allocation failed: allocation failed for product " BRUSH

@@ -55,8 +55,8 @@ Test(call_webhook, every_validation_message)
         {"{\"url\": \"\"}", "url is required"},
         {"{\"url\": \"https://partner.example\"}", ""},
         {"{\"url\": \"https://partner.example/{{id}}\", \"method\": \"patch\", \"timeout_seconds\": -1}", ""},
-        {"{\"url\": \"https://user@partner.example\"}", "invalid URL: a user or password in it"},
-        {"{\"url\": \"https://{{host}}/x\"}", "invalid URL: a template must stand behind the host and a /"},
+        {"{\"url\": \"https://user@partner.example\"}", "invalid URL: it contains a user or password"},
+        {"{\"url\": \"https://{{host}}/x\"}", "invalid URL: a template must come after the host and a /"},
         {"{\"url\": \"http://partner.example\"}", "only https URLs are allowed for external webhooks (got http)"},
         {"{\"url\": \"http://localhost/{{id}}\"}", "only https URLs are allowed for external webhooks (got http)"},
         {"{\"url\": \"http://erp.internal/{{id}}\"}", ""},
@@ -68,14 +68,14 @@ Test(call_webhook, every_validation_message)
         {"{\"url\": \"https://x\", \"timeout_seconds\": 120}", ""},
         {"{\"url\": \"https://x\", \"timeout_seconds\": 121}", "timeout_seconds must be <= 120"},
         {"{\"url\": \"https://x\", \"headers\": {\"Host\": \"y\"}}", "header Host: may not be set"},
-        {"{\"url\": \"https://x\", \"headers\": {\"A b\": \"y\"}}", "header \"A b\": not a name of a header"},
+        {"{\"url\": \"https://x\", \"headers\": {\"A b\": \"y\"}}", "header \"A b\": not a valid header name"},
         {"{\"url\": \"https://x\", \"headers\": {\"A\": \"y\\r\\nB: c\"}}",
          "header A: a line break or control character"},
         {"{\"url\": \"https://x\", \"headers\": {\"A\": \"{{secret.TOKEN}} {{x}}\"}}", ""},
         {"{\"url\": \"https://x\", \"body\": \"{{secret.TOKEN}}\"}",
-         "body: a secret may stand in the url and in values of headers only"},
+         "body: secrets are allowed only in the url and in values of headers"},
         {"{\"url\": \"https://x\", \"headers\": {\"x-ichor-signature\": \"y\"}, \"signature\": \"TOKEN\"}",
-         "signature: the headers set X-Ichor-Signature themselves"},
+         "signature: the headers already set X-Ichor-Signature"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ASSERT_TEXT(trial_check(&trial, rows[i].config), rows[i].fault);

@@ -108,7 +108,7 @@ Test(release_reservation, a_trigger_that_keeps_the_row_as_it_is)
     postgres_do("CREATE FUNCTION inventory.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
                 "CREATE TRIGGER keep BEFORE UPDATE ON inventory.inventory_items FOR EACH ROW EXECUTE FUNCTION"
                 " inventory.keep()");
-    trial_refused(&trial, RELEASE("1"), "update inventory item: the row of stock does not change");
+    trial_refused(&trial, RELEASE("1"), "update inventory item: the row of stock was not changed");
 }
 
 Test(release_reservation, an_erp_without_an_outbox)

@@ -281,7 +281,7 @@ Test(seek_approval, an_unknown_execution)
     trial.request.execution_id = TEXT("11111111-1111-4111-8111-111111111111");
     trial_refused(&trial, ASKING,
                   "create approval request: foreign key violation: execution 11111111-1111-4111-8111-111111111111 is "
-                  "not in workflow.automation_executions, where it has to be noted before the run is started");
+                  "not in workflow.automation_executions, where it must be recorded before the run is started");
     cr_assert(text_starts(trial.report.failure, TEXT("async action step (" ACTION "): start: create approval")));
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
 }

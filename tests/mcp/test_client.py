@@ -181,7 +181,7 @@ def test_runs(tmp_path: Path) -> None:
     recorded = call("record_case", history=history)["cases_file"]
     (tmp_path / "run.test.json").write_text(json.dumps(recorded))
     assert call("test_rules", path=str(tmp_path))["passed"] == 1
-    assert refusal("record_case", history=open_run) == "the run has not ended: record it when it has"
+    assert refusal("record_case", history=open_run) == "the run is still open: record it after it has ended"
     assert "standard error" in refusal("explain_run", workflow_id="x")
 
 

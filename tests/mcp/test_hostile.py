@@ -77,7 +77,7 @@ BAD: list[tuple[bytes | Json, int, Any, str]] = [
         "arguments: expected object, found number",
     ),
     (request("initialize", params={}), -32602, 1, "protocolVersion, a string, is required"),
-    (b"[]", -32600, None, "batches are part of protocol version 2025-03-26 alone"),
+    (b"[]", -32600, None, "batches are part of protocol version 2025-03-26 only"),
 ]
 
 

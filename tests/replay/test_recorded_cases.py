@@ -19,9 +19,9 @@ RECORDED = (
     *("h-live", "h-two-starts", "h-unequal", "s-approval", "s-chain", "s-condition", "s-failed-branch", "s-failure"),
 )
 REFUSED = {
-    "h-cancel": "the run was ended from outside (canceled, terminated or timed out): no case repeats that",
+    "h-cancel": "the run was ended from outside (canceled, terminated or timed out): no case can repeat that",
     "h-continued": "the run continues as new: record the last run of its workflow instead",
-    "h-diamond-B": "event 1: this is a branch that the Go worker began: record the run that it belongs to",
+    "h-diamond-B": "event 1: this is a branch that the Go worker started: record the run that it belongs to",
     # The Go worker's first version took other edges.
     "h-condition": "the rule does not do what the run did: action P was dead, and now it is finished",
 }
@@ -102,7 +102,7 @@ def test_an_open_run(tmp_path: Path) -> None:
     file.write_text(json.dumps({"events": events_of("s-chain.json")[:5]}))
     done = worker.command({}, "replay", "--as-test", file)
     assert done.returncode == 1
-    assert "open.json: the run has not ended: record it when it has" in done.stderr
+    assert "open.json: the run is still open: record it after it has ended" in done.stderr
 
 
 @pytest.mark.parametrize(

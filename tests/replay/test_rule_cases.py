@@ -262,8 +262,8 @@ def test_a_rule_that_is_not_good(tmp_path: Path) -> None:
     place = f"{tmp_path}/rule.json: /graph/actions/6/action_config/message:7"
     assert lines[0].startswith(f"{place}: error: unknown variable 'missing'")
     assert lines[1:] == [
-        f"{file}: the rule is not good: no case was played; --force plays them all the same",
-        "1 file, 0 cases: 0 passed; 1 file not good; 0 of 0 edges taken",
+        f"{file}: the rule has errors: no case was played; --force plays the cases anyway",
+        "1 file, 0 cases: 0 passed; 1 faulty file; 0 of 0 edges taken",
     ]
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
     assert (suite.attrib["tests"], suite.attrib["errors"]) == ("1", "1")
@@ -277,7 +277,7 @@ def test_a_rule_that_is_not_good(tmp_path: Path) -> None:
 
 BAD: list[tuple[Any, list[tuple[str, str]]]] = [
     ([], [("", 'expected an object with "cases", found array')]),
-    ({}, [("", 'a list of "cases" is needed, with at least one')]),
+    ({}, [("", 'a list "cases" with at least one case is required')]),
     ({"cases": [5]}, [("/cases/0", "expected object, found number")]),
     ({"case": [], "cases": [{"name": "x"}]}, [("/case", "unknown key 'case'; did you mean 'cases'?")]),
     ({"cases": [{"name": ""}]}, [("/cases/0", 'a case needs a "name"')]),
@@ -287,7 +287,7 @@ BAD: list[tuple[Any, list[tuple[str, str]]]] = [
         [
             (
                 "/cases/0/zzzzzz",
-                "unknown key 'zzzzzz'; there are name, description, trigger_data, trigger_changes, clock, outcomes, "
+                "unknown key 'zzzzzz'; the keys are name, description, trigger_data, trigger_changes, clock, outcomes, "
                 "expect",
             ),
             ("/cases/0/expects", "unknown key 'expects'; did you mean 'expect'?"),
@@ -316,8 +316,8 @@ BAD: list[tuple[Any, list[tuple[str, str]]]] = [
     (
         {"cases": [{"name": "x", "outcomes": {"a/b": {}, "c": [], "d": [{}], "e": [{"result": {}, "timeout": True}]}}]},
         [
-            ("/cases/0/outcomes/a~1b", "expected a list of outcomes, one an attempt, found object"),
-            ("/cases/0/outcomes/c", "expected a list of outcomes, one an attempt, found an empty one"),
+            ("/cases/0/outcomes/a~1b", "expected a list of outcomes, one for each attempt, found object"),
+            ("/cases/0/outcomes/c", "expected a list of outcomes, one for each attempt, found an empty one"),
             ("/cases/0/outcomes/d/0", 'expected one of "result", "error" and "timeout": true, found 0'),
             ("/cases/0/outcomes/e/0", 'expected one of "result", "error" and "timeout": true, found 2'),
         ],
@@ -358,7 +358,7 @@ BAD: list[tuple[Any, list[tuple[str, str]]]] = [
     ),
     (
         {"cases": [{"name": "x", "outcomes": {"wait": [{"timeout": True}]}}]},
-        [("/cases/0/outcomes/wait", "'wait' is a delay: it ends when its time is up, and needs no outcome")],
+        [("/cases/0/outcomes/wait", "'wait' is a delay: it ends when its time is up, so it takes no outcome")],
     ),
 ]
 

@@ -162,7 +162,7 @@ Test(kitchen, a_result_that_the_spec_does_not_have_is_refused)
 
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"no such\"}", &call, &result),
                  ACTION_OUTCOME_REFUSED);
-    expect_text(call.failure, "the handler's result is not valid: output: 7 is none of its 2 values");
+    expect_text(call.failure, "the handler's result is not valid: output: 7 is not one of its 2 values");
     arena_free(arena);
 }
 
@@ -205,16 +205,16 @@ Test(kitchen, a_result_that_is_not_valid_is_refused_with_its_field)
     static const struct {
         const char *mischief, *fault;
     } rows[] = {
-        {"colour", "colour: 99 is none of its 2 values"},
+        {"colour", "colour: 99 is not one of its 2 values"},
         {"text", "text: a text is not UTF-8, or has a NUL in it"},
         {"step", "steps[1].name: a text is not UTF-8, or has a NUL in it"},
         {"row", "rows[1][0]: a text of 5 bytes is not a decimal number"},
-        {"colours", "colours[2]: 2 is none of its 2 values"},
+        {"colours", "colours[2]: 2 is not one of its 2 values"},
         {"list", "wholes: a list of 3 items has none"},
         {"free", "free: expected object, found array"},
         {"place", "place_optional.z: a text is not UTF-8, or has a NUL in it"},
         {"twice", "used: a key appears twice"},
-        {"key", "used: key 0 is no text"},
+        {"key", "used: key 0 is not valid text"},
     };
     struct arena *arena = test_arena();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

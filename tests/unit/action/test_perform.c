@@ -151,7 +151,7 @@ Test(perform, texts_of_failures)
         {ID, "n", "later", true, ACTION_OUTCOME_PENDING, "", ""},
         {ID, "n", "later", false, ACTION_OUTCOME_PENDING, "", ""},
         {ID, "n", "sync_later", false, ACTION_OUTCOME_REFUSED,
-         "action n (" ID "): execute: the handler leaves the action pending, but its mode is sync", "wrapError"},
+         "action n (" ID "): execute: the handler left the action pending, but the action's mode is sync", "wrapError"},
         {ID, "n", "unknown", false, ACTION_OUTCOME_REFUSED,
          "action n (" ID "): execute: the handler returned an unknown outcome", "wrapError"},
     };

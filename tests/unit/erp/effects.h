@@ -57,7 +57,7 @@ struct json_value effects_json(struct performance *performance, const char *docu
 
 /* How many lines have been logged that contain the text. */
 unsigned effects_logged(const char *text);
-#define REPEATED      "Action already took effect, its stored result is used"
+#define REPEATED      "Action already took effect; using its stored result"
 #define NOT_RECORDED  "Effects are not recorded and may be repeated"
 #define WAITING_LOCKS "SELECT count(*) FROM pg_locks WHERE NOT granted"
 

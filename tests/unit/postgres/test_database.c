@@ -89,7 +89,7 @@ Test(database, a_nul_byte_is_refused_before_anything_is_sent)
     const struct database_parameter parameters[] = {{.text = {.data = "a\0b", .size = 3}}};
     cr_assert_eq(database_run(database, arena, &firm, TEXT("SELECT $1::text"), parameters, 1, NULL, &fault),
                  DATABASE_REFUSED);
-    ASSERT_MESSAGE("parameter 1 holds a NUL byte, which no text in PostgreSQL can");
+    ASSERT_MESSAGE("parameter 1 contains a NUL byte, which PostgreSQL does not accept in text");
 }
 
 Test(database, more_parameters_than_the_protocol_can_count_are_refused)
@@ -97,7 +97,7 @@ Test(database, more_parameters_than_the_protocol_can_count_are_refused)
     struct database_parameter *parameters = ARENA_ARRAY(arena, 65536, struct database_parameter);
     cr_assert_eq(database_run(database, arena, &firm, TEXT("SELECT 1"), parameters, 65536, NULL, &fault),
                  DATABASE_REFUSED);
-    ASSERT_MESSAGE("a statement takes 65535 parameters at most");
+    ASSERT_MESSAGE("a statement takes at most 65535 parameters");
 }
 
 Test(database, a_result_beyond_the_arena_is_refused_and_the_connection_lives_on)

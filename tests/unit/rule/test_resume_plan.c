@@ -271,7 +271,7 @@ Test(resume_plan, only_of_a_run_that_has_closed_short_of_its_end)
     static const struct {
         enum run_close close;
         const char *why;
-    } cases[] = {{CLOSE_COMPLETED, "the run is completed: nothing of it is left to do"},
+    } cases[] = {{CLOSE_COMPLETED, "the run has completed: there is nothing left to do"},
                  {CLOSE_CONTINUED, "the run was continued as new"},
                  {CLOSE_NONE, "the run is still open"}};
     for (size_t i = 0; i < 3; i++) {
@@ -288,7 +288,7 @@ Test(resume_plan, only_of_a_run_that_has_closed_short_of_its_end)
     }
     start(CHAIN);
     events[0].activity_type = TEXT("SomethingElse");
-    expect_refused((struct resume_request){0}, "the run is no rule: its workflow type is SomethingElse");
+    expect_refused((struct resume_request){0}, "the run is not a run of a rule: its workflow type is SomethingElse");
 }
 
 Test(resume_plan, of_a_run_of_the_go_worker_repeats_no_effects)
@@ -300,7 +300,7 @@ Test(resume_plan, of_a_run_of_the_go_worker_repeats_no_effects)
                        .payload = TEXT("{\"action_id\":\"" ID(a) "\"}")});
     close_as(CLOSE_TERMINATED);
     cr_expect_eq(make((struct resume_request){0}), STATUS_OK);
-    expect_refused((struct resume_request){.from = TEXT("check")}, "no ledger has their effects");
+    expect_refused((struct resume_request){.from = TEXT("check")}, "their effects are not in a ledger");
 }
 
 Test(resume_plan, a_corrected_config_must_be_one_that_counts)
@@ -346,7 +346,7 @@ Test(resume_plan, a_corrected_rule_keeps_what_has_finished)
         with_rule(GRAPH(ACTION(a, "check", "evaluate_condition", CHECK) "," ACTION(b, "write", "update_field", UPDATE),
                         BEGIN(a) ",{\"source_action_id\":\"" ID(a) "\",\"target_action_id\":\"" ID(
                             b) "\",\"edge_type\":\"sequence\",\"source_output\":\"false\"}")),
-        "action write has finished, and the rule as corrected does not come to it");
+        "action write has finished, but the corrected rule does not reach it");
 }
 
 Test(resume_plan, names_of_several_actions_are_not_taken)
@@ -354,15 +354,14 @@ Test(resume_plan, names_of_several_actions_are_not_taken)
     start(GRAPH(ACTION(a, "same", "evaluate_condition", CHECK) "," ACTION(b, "same", "evaluate_condition", CHECK),
                 BEGIN(a) "," BEGIN(b)));
     close_as(CLOSE_FAILED);
-    expect_refused((struct resume_request){.from = TEXT("same")},
-                   "several actions are named same: say which by its id");
+    expect_refused((struct resume_request){.from = TEXT("same")}, "several actions are named same: use the id");
 }
 
 Test(resume_plan, of_an_input_that_was_refused_needs_a_rule)
 {
     start(GRAPH(ACTION(a, "check", "evaluate_condition", CHECK), ""));
     close_as(CLOSE_FAILED);
-    expect_refused((struct resume_request){0}, "its input was refused, so nothing of it has run");
+    expect_refused((struct resume_request){0}, "its input was refused, so no action has run");
     cr_expect_eq(make(with_rule(GRAPH(ACTION(a, "check", "evaluate_condition", CHECK), BEGIN(a)))), STATUS_OK, "%.*s",
                  TEXT_ARG(error.message));
 }

@@ -157,7 +157,7 @@ Test(rule_document, a_missing_execution_id_gives_a_warning)
 {
     assert_faults("{\"rule_id\":\"" ID("9") "\",\"graph\":" GOOD_GRAPH "}",
                   "rule.json: /execution_id: warning: execution_id is missing: 'workflow-worker start' makes one, a "
-                  "schedule needs none, others must give one\n");
+                  "schedule needs none, other callers must provide one\n");
     cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 
@@ -242,7 +242,8 @@ Test(rule_document, more_faults_of_a_config_than_are_kept)
     const char *rule = "{\"actions\":[{\"id\":\"" ID(
         "1") "\",\"name\":\"a\",\"action_type\":\"update_field\","
              "\"is_active\":true,\"action_config\":{\"many\":1}}],\"edges\":[" START("1") "]}";
-    assert_among(rule, "rule.json: /actions/0/action_config: error: more than 100 faults: only the first are listed\n");
+    assert_among(rule,
+                 "rule.json: /actions/0/action_config: error: more than 100 faults: only the first ones are listed\n");
     assert_among(rule, "rule.json: /actions/0/action_config/field: error: field is odd\n");
     cr_expect_eq(document.fault_count, LIMIT_DECODE_FAULTS + 1);
 }

@@ -107,7 +107,7 @@ Test(secret_store, faults_name_the_line)
     ASSERT_TEXT(open_fault("A-B=12345678", ""), LINE "1" EXPECTED);
     ASSERT_TEXT(open_fault("1A=12345678", ""), LINE "1" EXPECTED);
     ASSERT_TEXT(open_fault("A=1234\t5678", ""), LINE "1" EXPECTED);
-    ASSERT_TEXT(open_fault("A=12345678\n\nA=87654321", ""), LINE "3: there is another secret of that name");
+    ASSERT_TEXT(open_fault("A=12345678\n\nA=87654321", ""), LINE "3: another secret has that name");
     struct buffer lines = buffer_in(arena, MIB(1));
     for (int i = 0; i <= LIMIT_SECRET_LINES; i++)
         buffer_print(&lines, "N%d=12345678\n", i);

@@ -195,7 +195,7 @@ Test(mail_message, domains_that_convert_to_separators)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct mail_object object;
         cr_assert_eq(write(bad[i], TEXT("s"), &object), STATUS_INVALID, "%s", bad[i]);
-        cr_assert(text_starts(error.message, TEXT("recipient 1: expected a domain behind the @, found \"")));
+        cr_assert(text_starts(error.message, TEXT("recipient 1: expected a domain after the @, found \"")));
     }
     to_line("a@Ｅxample．com", "To: a@example.com");
 }

@@ -55,7 +55,7 @@ Test(keys, every_fault_at_once_and_no_secret)
     ASSERT_FAULT(":" SECRET, "key 1" WRONG);
     ASSERT_FAULT("one:" SECRET "=", "key 1" WRONG);
     ASSERT_FAULT("one:hidden,two:" SECRET ",,three:hidden,two:" OTHER,
-                 "key 1" WRONG "; key 3" WRONG "; key 4: there is another one of id two");
+                 "key 1" WRONG "; key 3" WRONG "; key 4: id two is used twice");
 }
 
 Test(keys, as_many_as_there_may_be)

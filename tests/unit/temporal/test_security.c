@@ -111,7 +111,7 @@ Test(security, one_that_has_expired_beside_a_good_one)
 Test(security, a_text_without_certificate)
 {
     security.ca_pem = TEXT("no PEM");
-    ASSERT_FAULT(ca, "holds no certificate in PEM form");
+    ASSERT_FAULT(ca, "contains no certificate in PEM form");
     struct text good = certificate(key, -10 * DAY, 30 * DAY);
     security.ca_pem = joined(good, TEXT("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
     ASSERT_FAULT(ca, "cannot be read");
@@ -151,7 +151,7 @@ Test(security, every_fault_at_once)
     security.certificate_pem = certificate(key, -10 * DAY, -DAY);
     security.key_pem = key_text(other, NULL);
     security.api_key = TEXT("a key");
-    ASSERT_FAULT(ca, "holds no certificate");
+    ASSERT_FAULT(ca, "contains no certificate");
     ASSERT_FAULT(certificate, "has expired");
     ASSERT_FAULT(key, "is not the key of the certificate");
     ASSERT_FAULT(api_key, "holds blanks");
@@ -163,7 +163,7 @@ Test(security, keys)
     security.certificate_pem = certificate(key, -10 * DAY, 30 * DAY);
     ASSERT_FAULT(key, "is missing: a certificate needs its key");
     security.key_pem = key_text(key, "a passphrase");
-    ASSERT_FAULT(key, "holds no private key in PEM form without a passphrase");
+    ASSERT_FAULT(key, "contains no private key in PEM form without a passphrase");
     security.key_pem = key_text(key, NULL);
     security.certificate_pem = TEXT_NONE;
     ASSERT_FAULT(certificate, "is missing: a key needs its certificate");

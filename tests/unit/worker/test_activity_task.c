@@ -66,7 +66,7 @@ Test(activity_task, an_outcome_that_is_refused_for_good_fails_it)
     server.on_call = refuse_the_outcome;
     run_one(activity("one", "far"));
     cr_assert_eq(server.calls[CALL_COMPLETE], 1);
-    assert_failure("activity one: Temporal refuses its outcome for good: no such thing", "", false);
+    assert_failure("activity one: Temporal permanently refuses its outcome: no such thing", "", false);
 }
 
 Test(activity_task, one_that_cannot_be_read_is_left_to_another_worker)

@@ -133,7 +133,7 @@ Test(lifecycle, is_not_ready_while_the_server_answers_all_but_polls)
     cr_assert_eq(server_run(), WORKER_DRAINED);
     assert_ready_story("RnRn");
     struct text log = log_captured();
-    cr_expect_eq(log_times(log, "\"msg\":\"Polls fail, retrying\""), 1, "%.*s", TEXT_ARG(log));
+    cr_expect_eq(log_times(log, "\"msg\":\"Polls are failing, retrying\""), 1, "%.*s", TEXT_ARG(log));
     cr_expect_eq(log_times(log, "\"code\":\"NOT_FOUND\""), 1, "%.*s", TEXT_ARG(log));
     cr_expect_eq(log_times(log, "\"msg\":\"Connected to Temporal\""), 2, "%.*s", TEXT_ARG(log));
 }

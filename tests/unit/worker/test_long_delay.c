@@ -5,7 +5,7 @@
 
 TestSuite(long_delay, .init = server_set_up, .fini = server_tear_down, .timeout = 60);
 
-#define WARNING "A delay is longer than rules may have"
+#define WARNING "Delay exceeds the limit for rules"
 
 static const struct call *last;
 

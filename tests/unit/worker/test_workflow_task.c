@@ -483,7 +483,8 @@ static void expect_failed_run(const char *text)
 }
 
 #define LARGE                                                                                                          \
-    "Temporal refuses the next commands of the run for good: [TMPRL1103] result of action a0: too large; let actions " \
+    "Temporal permanently refuses the next commands of the run: [TMPRL1103] result of action a0: too large; let "      \
+    "actions "                                                                                                         \
     "read and return less"
 
 Test(workflow_task, an_answer_with_a_payload_that_is_too_large_fails_the_run)
@@ -501,7 +502,7 @@ Test(workflow_task, an_answer_that_is_too_large_as_a_whole_fails_the_run)
 Test(workflow_task, an_answer_that_the_server_refuses_fails_the_run)
 {
     refuse(1, (struct reply){.code = RPC_INVALID_ARGUMENT, .message = "BadStartTimerAttributes: too long"});
-    expect_failed_run("Temporal refuses the next commands of the run for good: BadStartTimerAttributes: too long");
+    expect_failed_run("Temporal permanently refuses the next commands of the run: BadStartTimerAttributes: too long");
 }
 
 Test(workflow_task, a_failure_of_the_run_that_is_refused_fails_the_task)
