@@ -141,6 +141,13 @@ static bool accept_webhooks(const struct cli_command *command, const struct sett
     return true;
 }
 
+/* A command that people run reports its result; lines of level INFO on stderr would only hide it. */
+static enum log_level level_for(const struct cli_command *command, const struct settings *settings)
+{
+    bool is_worker = text_is(text_from(command->name), "run");
+    return is_worker || cli_lookup("ICHOR_LOG_LEVEL") != NULL ? (enum log_level)settings->log_level : LOG_WARN;
+}
+
 bool cli_accept_settings(const struct cli_command *command, const struct settings *settings,
                          const struct settings_faults *faults)
 {
@@ -150,7 +157,7 @@ bool cli_accept_settings(const struct cli_command *command, const struct setting
         return false;
     }
     if ((command->settings & SETTINGS_LOG) != 0)
-        log_set_level((enum log_level)settings->log_level);
+        log_set_level(level_for(command, settings));
     if ((command->settings & SETTINGS_DATABASE) != 0)
         forget_libpq_environment(text_is(text_from(command->name), "run"));
     if ((command->settings & SETTINGS_RULES) == 0)

@@ -37,7 +37,6 @@ POOLED = bool(os.environ.get("WORKER_POOLER"))
 POOL = 20  # connections of PgBouncer to each database, which the workers of a test share
 # Tests of the connection without a pooler, or with a separate pooler.
 DIRECT = ["test_database_address.py", "test_database_tls.py", "test_make_run.py", "test_pooler.py"] if POOLED else []
-collect_ignore = SLOW + DIRECT
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +144,11 @@ def needs(item: pytest.Item) -> set[str]:
     return set(BACKGROUND) & set(getattr(item, "fixturenames", ()))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`collect_ignore` would not count for files that the command line names."""
+    left_out = [item for item in items if item.path.name in SLOW + DIRECT]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: bool(needs(item)))
 
 
