@@ -135,18 +135,17 @@ KEYS: dict[str, Key] = {
         ALL,
         BOOLEAN,
         "`true`: its value is left out where people see results: in queries of the run, by `replay`, `start --wait` and"
-        " `try`. Other actions read it. Of the result itself, and without `key_from`.",
+        " `try`. Other actions read it. Only on fields of the result itself, and not with `key_from`.",
     ),
     "key_from": Key(
         (RESULT,),
         ALL,
         words(""),
         "A string of the config, required and without templates: its value is the key in the result. It must match"
-        f" `{naming.RESULT_KEY}` and be no other key of the result. Of the result itself, not of objects in it.",
+        f" `{naming.RESULT_KEY}` and be no other key of the result. Only on fields of the"
+        " result itself, not of objects in it.",
     ),
-    "suffix": Key(
-        (RESULT,), ALL, like("_count", "[A-Za-z0-9_]+"), "With `key_from`: what follows that value in the key."
-    ),
+    "suffix": Key((RESULT,), ALL, like("_count", "[A-Za-z0-9_]+"), "With `key_from`: a suffix of that key."),
     "template": Key(
         IN_CONFIG,
         TEMPLATED,
@@ -174,15 +173,17 @@ KEYS: dict[str, Key] = {
         " these names. One stands for all that follow it and a dot too: `secret` for `secret.TOKEN`.",
     ),
     "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
-    "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),
-    "max_length": Key(IN_CONFIG, ("string",), AT_LEAST_ONE, "Characters."),
+    "min_length": Key(
+        IN_CONFIG, ("string",), SIZE, "Minimum number of characters. `0`: may be empty even if required."
+    ),
+    "max_length": Key(IN_CONFIG, ("string",), AT_LEAST_ONE, "Maximum number of characters."),
     "pattern": Key(
         IN_CONFIG,
         ("string",),
         like("^[A-Z]{2}-[0-9]+$", pattern.GRAMMAR),
         "Characters and sets in a row, each with a count: `^[A-Z]{2}-[0-9]+$`. No groups, no alternatives.",
     ),
-    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`, or `url`: of http or https."),
+    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`, or `url` (http or https)."),
     "one_of": Key(IN_CONFIG, ("string",), ref("values"), "The allowed texts; in C it remains a text."),
     "min": Key(
         IN_CONFIG,
@@ -216,13 +217,17 @@ KEYS: dict[str, Key] = {
     ),
     "fields": Key(EVERYWHERE, ("object",), {"minProperties": 1}, "Its fields; without them any object is allowed."),
     "tag": Key(
-        IN_CONFIG, ("variant",), like("kind", naming.KEY.pattern), "The key that says which it is.", required=True
+        IN_CONFIG,
+        ("variant",),
+        like("kind", naming.KEY.pattern),
+        "The key whose value selects the variant.",
+        required=True,
     ),
     "variants": Key(
         IN_CONFIG,
         ("variant",),
         {"type": "object", "minProperties": 2},
-        "By the value of the tag: the fields of each, `{}` for none.",
+        "The fields of each variant, by the value of the tag; `{}` for none.",
         required=True,
     ),
     "some_of": Key(IN_CONFIG, ("object",), STRINGS, "Lists among its fields of which at least one must not be empty."),
