@@ -35,8 +35,7 @@ static enum database_outcome add_condition(struct sql_statement *statement,
                                parameter, ")");
         break;
     case UPDATE_FIELD_OPERATOR_CONTAINS:
-        /* Bound as text, whatever the type of the column is; the server refuses columns that cannot be compared with
-           text. */
+        /* Bound as text whatever the column's type is; the server refuses columns that cannot be compared. */
         column.kind = SQL_TEXT;
         column.type = TEXT("text");
         outcome = sql_bind(statement->arena, &column, &condition->value, &parameter, fault);

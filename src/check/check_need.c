@@ -81,7 +81,7 @@ static void report_missing(const struct need *need, const struct binding *bindin
     else if (scope->trigger != NULL && binding->action == UINT32_MAX)
         why = TEXT("trigger_data has no such field");
     else if (entity != NULL)
-        why = arena_print(scratch, "%s has no such column%s", entity->name, sure ? "" : " that is known");
+        why = arena_print(scratch, "%s has no such %scolumn", entity->name, sure ? "" : "known ");
     REPORT(need, sure ? CHECK_ERROR : CHECK_WARNING, "missing_context", "%s needs %.*s of the context%.*s: %.*s",
            type_name(need), TEXT_ARG(names_of(need)), TEXT_ARG(need->reason), TEXT_ARG(why));
 }

@@ -1,4 +1,4 @@
-/* The condition under which each action of a graph runs. Comparing two conditions tells whether one action has run
+/* The condition under which each action of a graph runs. A comparison of two conditions shows whether one action has run
    wherever the other runs. Pure; any thread. */
 #ifndef CHECK_RUN_CONDITIONS_H
 #define CHECK_RUN_CONDITIONS_H

@@ -60,7 +60,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
    to the task must then say it (event.holds of EVENT_TASK_COMPLETED), so that every worker knows. */
 bool run_must_tell_hold(const struct run *run);
 
-/* A workflow update that tells a run how to resolve an action on hold. */
+/* A workflow update that says how to resolve an action on hold. */
 struct run_update {
     struct text id;    /* chosen by the sender */
     struct text name;  /* UPDATE_RETRY, ... */

@@ -71,7 +71,7 @@ static void refuse_others(struct graph_reading *reading, const struct json_value
         struct text key = retry->object.members[i].key;
         if (text_is(key, "attempts") || text_is(key, "first") || text_is(key, "most"))
             continue;
-        graph_reading_fault_at(reading, pointer, PUBLIC("unknown key ") "\"%.*s\"" PUBLIC("; there are %s"),
+        graph_reading_fault_at(reading, pointer, PUBLIC("unknown key ") "\"%.*s\"" PUBLIC("; the keys are %s"),
                                TEXT_ARG(text_cut_utf8(key, LIMIT_FAULT_VALUE)), "attempts, first, most");
     }
 }

@@ -33,7 +33,7 @@ struct resume_action {
     bool acts_once; /* if it is performed again, it finds its earlier database write and result */
 };
 
-/* What a plan tells people about an action. */
+/* The description of an action in a plan, for people. */
 enum resume_part {
     RESUME_KEEPS,
     RESUME_STARTS,

@@ -284,7 +284,7 @@ static void probed(struct operation *operation, const struct client_result *resu
     operation->done.plain(operation->userdata, &(struct client_result){.code = RPC_OK});
 }
 
-/* No capability of the server tells this, so it is probed with a request for an activity that cannot exist. */
+/* The server has no capability for this, so it is probed with a request for an activity that cannot exist. */
 void activity_options_probe(struct operation *operation)
 {
     const struct client_activity nothing = {.workflow_id = operation->client->instance, .activity_id = TEXT("none")};

@@ -144,11 +144,9 @@ def needs(item: pytest.Item) -> set[str]:
     return set(BACKGROUND) & set(getattr(item, "fixturenames", ()))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`collect_ignore` would not count for files that the command line names."""
-    left_out = [item for item in items if item.path.name in SLOW + DIRECT]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = [item for item in items if item.path.name not in SLOW + DIRECT]
     items.sort(key=lambda item: bool(needs(item)))
 
 

@@ -250,7 +250,10 @@ def test_a_wrong_api_key(rig: Rig, open_proxy: Open, authority: Authority) -> No
             {"ICHOR_TEMPORAL_TLS_CERT": "{expired}", "ICHOR_TEMPORAL_TLS_KEY": "x"},
             "has expired",
         ),
-        ({"ICHOR_TEMPORAL_TLS_CERT": "{good}", "ICHOR_TEMPORAL_TLS_KEY": "x"}, "KEY contains no private key in PEM form"),
+        (
+            {"ICHOR_TEMPORAL_TLS_CERT": "{good}", "ICHOR_TEMPORAL_TLS_KEY": "x"},
+            "KEY contains no private key in PEM form",
+        ),
         (
             {"ICHOR_TEMPORAL_TLS_CERT": "{good}", "ICHOR_TEMPORAL_TLS_KEY": "{key}"},
             "KEY is not the key of",

@@ -81,8 +81,8 @@ static void check_kept(const struct run *closed, const char *name, size_t cut)
 
 static bool is_clear(struct text message)
 {
-    static const char *const known[] = {"began a branch of the Go worker that has not completed",
-                                        "the run is a branch of the Go worker", "the run is completed",
+    static const char *const known[] = {"started a branch of the Go worker that has not completed",
+                                        "the run is a branch of the Go worker", "the run has completed",
                                         "the run was continued as new"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (text_find(message, text_from(known[i])) != SIZE_MAX)

@@ -118,7 +118,7 @@ Test(settings, every_fault_is_told_at_once_by_name)
                       "8 settings are missing or wrong:"
                       "\n  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory"
                       "\n  ICHOR_DB_DISABLE_TLS=perhaps: expected true or false"
-                      "\n  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder"
+                      "\n  ICHOR_DB_HOST is required: PostgreSQL host, optionally with :port, or a socket folder"
                       "\n  ICHOR_DB_PASSWORD is required: database password"
                       "\n  ICHOR_DB_USER is required: database user"
                       "\n  ICHOR_PAYLOAD_KEYS_FILE: No such file or directory"
