@@ -1,5 +1,5 @@
-/* The condition under which each action of a graph runs. A comparison of two conditions shows whether one action has run
-   wherever the other runs. Pure; any thread. */
+/* The condition under which each action of a graph runs. A comparison of two conditions shows whether one action has
+   run wherever the other runs. Pure; any thread. */
 #ifndef CHECK_RUN_CONDITIONS_H
 #define CHECK_RUN_CONDITIONS_H
 

@@ -93,7 +93,7 @@ def test_faults_of_every_kind_in_one_message() -> None:
     assert done.stderr == (
         "workflow-worker run: 11 settings are missing or wrong:\n"
         "  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory\n"
-        "  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder\n"
+        "  ICHOR_DB_HOST is required: PostgreSQL host, optionally with :port, or a socket folder\n"
         "  ICHOR_DB_PASSWORD_FILE: No such file or directory\n"
         "  ICHOR_PAYLOAD_KEYS: key 1: expected an id, a colon, and 32 bytes as base64 (44 characters);"
         " key 2: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
