@@ -113,7 +113,7 @@ def test_a_domain_that_is_not_ascii(tmp_path: Path) -> None:
 
 def test_a_domain_that_is_none(tmp_path: Path) -> None:
     said = send(tmp_path, Relay(), recipient="ann@\u00ad\u2488.example")
-    assert "recipient 1: expected a domain behind the @" in said
+    assert "recipient 1: expected a domain after the @" in said
     assert '"retryable":false' in said
 
 
