@@ -10,7 +10,7 @@ enum activity_state {
     ACTIVITY_STATE_RUNNING,       /* in its slot, on the pool of all activities */
     ACTIVITY_STATE_WAITING_ASYNC, /* still in its slot: an asynchronous action that has no room on its pool yet */
     ACTIVITY_STATE_ASYNC,         /* on the pool of asynchronous actions, or in its queue; the slot is free */
-    ACTIVITY_STATE_ANSWERING, /* until the server has responded to the answer, if there is one, and to the last heartbeat */
+    ACTIVITY_STATE_ANSWERING,     /* until the answer, if there is one, and the last heartbeat are acknowledged */
     ACTIVITY_STATE_CLOSED,
     ACTIVITY_STATES,
 };
