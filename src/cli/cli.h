@@ -2,7 +2,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-/* Returns the exit code of the process: enum cli_exit of cli/command.h. */
+/* Returns the exit code of the process: enum cli_exit of console/command.h. */
 int cli_main(int argc, char **argv);
 
 #endif

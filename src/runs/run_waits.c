@@ -94,7 +94,7 @@ static struct run_wait wait_of(const struct run_action *action, const struct eve
     return wait;
 }
 
-/* Of an action that asks people one by one: those who have not answered. False: the arena is full. */
+/* Reads the people whom an action asks one by one and who have not answered. False: the arena is full. */
 static bool read_unanswered(struct arena *arena, const struct run *run, size_t action, struct run_wait *wait)
 {
     struct run_ask ask;

@@ -20,8 +20,8 @@
 #define STEP_COUNT    20
 #define IN_FLIGHT_MAX 50
 
-/* An activity that has timed out is retried within a minute and then writes a new token. Until then a request without
-   an activity is left unchanged. */
+/* An activity that has timed out is retried within a minute and then writes a new token. For this long a request
+   without an activity is left unchanged. */
 #define GRACE_MS 180000
 
 static_assert(2 * (KEEP_EVERY_MS + 2 * ASK_EVERY_MS) < LIMIT_HUMAN_HEARTBEAT_MS, "a lost round fits into the timeout");

@@ -13,8 +13,8 @@
 /* While new runs wait: how long until admission is checked again and a normal queue may be polled once. */
 #define HOLD_MS 500
 
-/* A poll that brings a task within SOON_US asks for one poll more, a poll that takes longer than the other limit for
-   one less. In between, a queue has the polls that it needs. */
+/* A poll that brings a task within SOON_US asks for one poll more, a poll without a task or longer than LATE_US for one
+   less. In between, a queue has the polls that it needs. */
 #define SOON_US INT64_C(1000000)
 #define LATE_US INT64_C(10000000)
 

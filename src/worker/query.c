@@ -18,8 +18,8 @@
     "{\"name\":\"" UPDATE_RETRY "\",\"description\":\"Tries an action on hold again: {action, config, reason}\"},"     \
     "{\"name\":\"" UPDATE_SKIP "\",\"description\":\"Goes on behind an action on hold: {action, result, reason}\"}]}"
 
-/* The queries, signals and updates that the workflow handles, and what people see of the run. The details are left out
-   when there is no room for them. */
+/* The queries and updates that the workflow handles, and what people see of the run. The details are left out when
+   there is no room for them. */
 static struct text metadata(struct arena *arena, const struct run *run, const struct action_catalog *catalog)
 {
     struct text details = run_details(arena, run, catalog);
