@@ -1,5 +1,5 @@
-/* Any file of cases, with a rule in it: its faults are reported, or its cases are played to an end. What was played is
-   the same the second time. */
+/* Any file of cases that contains a rule: its faults are reported, or its cases are played to their ends. A second play
+   gives the same report. */
 #include <stdlib.h>
 
 #include "action/decode.h"
@@ -58,7 +58,7 @@ static const struct action_type types[] = {
 };
 static const struct action_catalog catalog = {.types = types, .count = sizeof types / sizeof types[0]};
 
-/* The report of a run of the tests; empty when the file is not good. */
+/* The report of the tests; empty when the file is not good. */
 static struct text play(struct arena *arena, const struct json_value *document)
 {
     struct rule_test test = {.faults = {.arena = arena}};

@@ -1,4 +1,4 @@
-/* Conditions on any two values agree with each other: equality is symmetric, order is strict, the negations negate. */
+/* Conditions on any two values are consistent: equality is symmetric, order is strict, negations negate. */
 #include <stdlib.h>
 
 #include "action/condition.h"
@@ -74,7 +74,7 @@ static struct json_value take_value(struct source *source, unsigned depth)
     }
 }
 
-/* An update in which the field `f` became `current` from `previous`. */
+/* Evaluates a condition on an update that changed the field `f` from `previous` to `current`. */
 static bool holds(struct arena *arena, const struct json_value *current, enum condition_operator operator,
                   const struct json_value * value, const struct json_value *previous)
 {

@@ -1,5 +1,5 @@
-/* Arbitrary bytes from the server, read as a history or as a task: read or refused, never a crash. What was read is
-   read the same again once it has been written. */
+/* Arbitrary bytes from the server, read as a history or as a task: read or refused, never a crash. A history that
+   was read is the same after it has been written and read again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ static void write_again(const ProtobufCMessage *message, struct arena *arena)
     const void *copy = NULL;
     struct text written = proto_pack(message, arena);
     if (written.data == NULL || proto_unpack(message->descriptor, written, arena, &copy, NULL) != STATUS_OK)
-        return; /* the arena is full, or a merged message is larger than what it came from */
+        return; /* the arena is full, or a merged message is larger than its source */
     struct text again = proto_pack(copy, arena);
     check(again.data == NULL || text_equal(written, again));
 }

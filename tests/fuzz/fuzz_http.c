@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* So long an answer may take. */
+/* The longest time that an answer may take. */
 #define ANSWER_SECONDS 10
 
 static struct ops_server *server;
@@ -38,7 +38,7 @@ static int open_connection(void)
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(ops_port(server)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
-    /* No port stays in use after a connection, so that thousands a second can be made. */
+    /* No port stays in use after a connection, so that thousands of connections per second are possible. */
     const struct linger at_once = {.l_onoff = 1};
     int connection = socket(AF_INET, SOCK_STREAM, 0);
     check(connection >= 0 && setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
@@ -47,7 +47,7 @@ static int open_connection(void)
     return connection;
 }
 
-/* What comes back once the request has been sent as a whole. */
+/* The answer to a request that is sent as a whole. */
 static struct text exchange(struct arena *arena, struct text request)
 {
     int connection = open_connection();
@@ -63,7 +63,7 @@ static struct text exchange(struct arena *arena, struct text request)
     return buffer_text(&answer);
 }
 
-/* The timer of libFuzzer interrupts calls, among them connect(), which cannot be repeated: it waits meanwhile. */
+/* The timer of libFuzzer interrupts calls, including connect(), which cannot be repeated. So it is blocked here. */
 static struct text ask(struct arena *arena, struct text request)
 {
     sigset_t timer, before;
@@ -94,7 +94,7 @@ static void expect_code(struct arena *arena, struct text answer, const char *cod
     check(text_find(answer, TEXT("\r\n\r\n")) != SIZE_MAX);
 }
 
-/* A method and a path made of the input. */
+/* Sends a request with a method and a path made from the input. */
 static void ask_well(struct arena *arena, struct text input)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "get"};

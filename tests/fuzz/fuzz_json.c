@@ -1,5 +1,5 @@
 /* What json_read accepts is written and read again to the same value and the same text; a fault has a position. The
-   reader of files, which goes by way of cJSON, agrees. */
+   reader of files, which uses cJSON, agrees. */
 #include <stdlib.h>
 
 #include "base/json.h"

@@ -1,5 +1,5 @@
-/* Any message is composed or refused: no text of it makes a header or a recipient of its own, no line is longer than
-   SMTP allows, the subject is read back as it was. */
+/* Any message is composed or refused: no text of it adds a header or a recipient, no line is longer than SMTP
+   allows, the subject is read back unchanged. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static void check(bool condition)
         abort();
 }
 
-/* Lines but for the folds, each short enough; the rest has no line break and no NUL. */
+/* A header may have line breaks only as folds, no NUL, and only lines that are short enough. */
 static void expect_one_header(struct text header)
 {
     size_t line = 0;

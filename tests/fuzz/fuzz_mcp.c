@@ -1,5 +1,5 @@
-/* Any lines that a client may send: each gets one line with an answer of JSON-RPC, or none, and a ping is answered
-   afterwards. */
+/* Any lines that a client may send: each gets one line with an answer of JSON-RPC, or no answer, and a ping afterwards
+   is answered. */
 #include <stdlib.h>
 
 #include "base/limits.h"

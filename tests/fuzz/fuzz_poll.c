@@ -65,7 +65,7 @@ static void read_activity(Api__PollActivityTaskQueueResponse *response, struct a
     expect(status == STATUS_OK || error.message.size > 0);
 }
 
-/* The answer, and behind it a few bytes that say which poll it is to and how its actions end. */
+/* The answer, followed by a few bytes that say which poll it answers and how its actions end. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum { CHOICES = 16 };

@@ -1,4 +1,4 @@
-/* Any environment is read, with a line for each fault and no secret in it, and the same again. */
+/* Any environment is read, with a line for each fault and no secret in it. A second read gives the same result. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,8 @@ static size_t name_count(const struct setting *setting, const char *names[])
     return count;
 }
 
-/* A line "NAME=value" of the input; a name that is not in the table stands for one that is, or for itself. */
+/* Finds the setting for a line "NAME=value" of the input. A name that is not in the table stands for one that is, or
+   for itself. */
 static const struct setting *resolve(const char **name)
 {
     const char *names[2 + 2 * SETTING_ALIASES];
@@ -66,7 +67,7 @@ static const struct setting *resolve(const char **name)
     return setting;
 }
 
-/* Files of every kind, instead of what the input would open. */
+/* Files of every kind, in place of the files that the input names. */
 static const char *path_for(const char *value)
 {
     static const char *const paths[] = {"/dev/null", "/dev/zero", "/", "/nonexistent", "/proc/self/mem", "/etc/passwd"};

@@ -147,7 +147,7 @@ static bool has_ended(const struct run_action *action)
     return action->state == ACTION_STATE_FINISHED || action->state == ACTION_STATE_FAILED;
 }
 
-/* The run that `input` starts has what this one has reached. */
+/* The run that `input` starts must have the state that this run has reached. */
 static void expect_resumed(const struct run *run, const struct run_policy *policy, struct text input,
                            struct arena *arena)
 {

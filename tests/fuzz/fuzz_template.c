@@ -1,5 +1,5 @@
-/* Any template ends in a text within its bound, valid UTF-8 where the template is, that depends on nothing but the
-   variables that template_variables names, and is the same or an error when memory runs out. */
+/* Any template expands to a text within its bound, which is valid UTF-8 if the template is, depends only on the
+   variables that template_variables names, and is the same, or an error, when memory runs out. */
 #include <stdlib.h>
 #include <string.h>
 

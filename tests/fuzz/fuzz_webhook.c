@@ -1,5 +1,5 @@
-/* A template in the URL of a webhook cannot change its host, whatever it gives; headers have no line breaks; no text of
-   a server or a file is misread. */
+/* A template in the URL of a webhook cannot change its host, whatever its value is; headers have no line breaks; no
+   text of a server or a file is misread. */
 #include <stdlib.h>
 
 #include "base/buffer.h"
@@ -16,7 +16,7 @@ static void check(bool condition)
         abort();
 }
 
-/* The part that matters of URLs, so that most inputs are nearly good ones. */
+/* Significant parts of URLs, so that most inputs are almost valid. */
 static const char *const pieces[] = {
     "https://", "http://", "HTTPS:", "partner.test", "evil.test", "127.1", "[::1]", "erp.internal",
     ":8443",    ":0",      "/",      "//",           "\\",        "?",     "#",     "@",

@@ -16,7 +16,7 @@ void __sanitizer_cov_trace_pc(void)
     steps++;
 }
 
-/* The linker leads calls of NAME to __wrap_NAME (-Wl,--wrap=NAME), which counts and calls the real one. */
+/* The linker redirects calls of NAME to __wrap_NAME (-Wl,--wrap=NAME), which counts and calls the real function. */
 static void touch(size_t bytes)
 {
     steps += 1 + bytes / 16;
@@ -46,7 +46,7 @@ void *__wrap_memset(void *to, int byte, size_t size)
     return __real_memset(to, byte, size);
 }
 
-/* What is found after a few bytes counts as such. */
+/* A search that ends after a few bytes counts only these bytes. */
 void *__real_memchr(const void *in, int byte, size_t size);
 void *__wrap_memchr(const void *in, int byte, size_t size);
 void *__wrap_memchr(const void *in, int byte, size_t size)

@@ -1,5 +1,5 @@
-/* How much work the code under test does: the basic blocks of it that run, and one more for every 16 bytes that it has
-   a function of the C library touch. The same on every run and machine, and no tool is needed. */
+/* Measures the work of the code under test: the number of its basic blocks that run, plus one for every 16 bytes that a
+   function of the C library touches for it. The count is the same on every run and machine, and needs no tool. */
 #ifndef GROWTH_COUNT_H
 #define GROWTH_COUNT_H
 

@@ -1,9 +1,9 @@
-/* Work grows no faster than its input: each case at sizes ten times apart, where ten times the input may cost 1.3 times
-   ten times the work.
+/* Checks that work grows no faster than its input. Each case runs at sizes ten times apart, where ten times the input
+   may cost at most 13 times the work.
 
        growth [CASE...]
 
-   prints the work per item at each size, and fails when one grows faster. */
+   prints the work per item at each size, and fails when the work of a case grows faster. */
 #include "growth/growth.h"
 
 #include <stdio.h>
@@ -71,7 +71,7 @@ static uint64_t measure(const struct growth_case *one, size_t size)
     return trial.steps;
 }
 
-/* False: it grows too fast. */
+/* Runs one case. False: its work grows too fast. */
 static bool grow(const struct growth_case *one)
 {
     bool good = true;

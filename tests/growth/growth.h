@@ -1,4 +1,4 @@
-/* Work that grows with one input, and how it is counted. */
+/* Cases of work that grows with one input, and their measurement. */
 #ifndef GROWTH_GROWTH_H
 #define GROWTH_GROWTH_H
 
@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "growth/count.h"
 
-/* A measurement of one size. A case makes its input, then works on it between begin and end. */
+/* The measurement of one size. A case makes its input, then works on it between begin and end. */
 struct trial {
     struct arena *arena;
     uint64_t begun, steps;
@@ -22,7 +22,7 @@ static inline void end(struct trial *trial)
 
 struct growth_case {
     const char *name;
-    size_t least, most; /* sizes; in between, each ten times the one before */
+    size_t least, most; /* smallest and largest size; each size is ten times the previous one */
     void (*run)(struct trial *trial, size_t size);
 };
 

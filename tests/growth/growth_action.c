@@ -51,7 +51,7 @@ static struct json_value expand(struct trial *trial, struct json_value config, s
     return expanded;
 }
 
-/* A text with so many templates, each of another field. */
+/* A text with `size` templates, each of another field. */
 static void templates(struct trial *trial, size_t size)
 {
     struct buffer config = document_begin(trial, "{\"text\":\"");
@@ -70,7 +70,7 @@ static void template_items(struct trial *trial, size_t size)
     (void)expand(trial, document, fields(trial, size));
 }
 
-/* An update that changed so many fields. */
+/* An update that changed `size` fields. */
 static void changes(struct trial *trial, size_t size)
 {
     struct buffer config = document_begin(trial, "{\"text\":\""), context = document_begin(trial, "{");
@@ -203,7 +203,7 @@ static void result_fields(struct trial *trial, size_t size)
     end(trial);
 }
 
-/* Among fields that are small, so many as are cut. */
+/* `size` fields that are cut, among small fields. */
 static void result_fields_to_cut(struct trial *trial, size_t size)
 {
     struct json_value result = fields(trial, 10 * size), cut;

@@ -50,7 +50,7 @@ static void add_edge(struct trial *trial, struct rule *rule, size_t source, cons
                      output != NULL ? "\"" : "");
 }
 
-/* Checks the rule; the number of faults that are not notes. */
+/* Checks the rule. Returns the number of faults that are not notes. */
 static size_t check(struct trial *trial, struct rule *rule, const char *trigger)
 {
     struct json_value document =
@@ -75,7 +75,7 @@ static size_t check(struct trial *trial, struct rule *rule, const char *trigger)
 
 #define TRIGGER "{\"number\":\"SO-1\",\"total\":5}"
 
-/* Each reads the result of the one before it, and one far above. */
+/* Each action reads the result of the previous action, and that of a distant one. */
 static void chain(struct trial *trial, size_t size)
 {
     struct rule rule = rule_begin(trial);
@@ -89,7 +89,7 @@ static void chain(struct trial *trial, size_t size)
     expect(check(trial, &rule, TRIGGER) == 0, "a fault in a good chain");
 }
 
-/* Conditions in conditions; all that is false leads to the last action. */
+/* Nested conditions; every `false` output leads to the last action. */
 static void nested(struct trial *trial, size_t size)
 {
     struct rule rule = rule_begin(trial);
@@ -102,7 +102,7 @@ static void nested(struct trial *trial, size_t size)
     expect(check(trial, &rule, TRIGGER) <= 1, "more faults than there are");
 }
 
-/* Both outputs of each lead to the next by way of two others. */
+/* Both outputs of each condition lead to the next condition through two other actions. */
 static void diamonds(struct trial *trial, size_t size)
 {
     struct rule rule = rule_begin(trial);
@@ -121,7 +121,7 @@ static void diamonds(struct trial *trial, size_t size)
     expect(check(trial, &rule, TRIGGER) == 0, "a fault in good diamonds");
 }
 
-/* One of two outputs leads on, and a join behind each: what is read may be absent. */
+/* One of two outputs leads to an action, with a join behind it: the result that is read may be absent. */
 static void detours(struct trial *trial, size_t size)
 {
     struct rule rule = rule_begin(trial);

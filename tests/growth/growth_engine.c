@@ -6,7 +6,7 @@
 #define RULE                                                                                                           \
     "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"execution_id\":\"22222222-2222-4222-8222-222222222222\"," \
     "\"rule_name\":\"Rule\",\"graph\":{\"actions\":%s,\"edges\":%s},\"trigger_data\":%s}"
-/* Actions of which the input of a run has room. */
+/* The number of actions that fit into the input of a run. */
 #define ACTIONS_MAX 6000
 
 static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE}};
@@ -39,7 +39,7 @@ static void add_action(struct trial *trial, struct rule *rule, size_t i, const c
                  action_id(trial, i).data, name, type, config);
 }
 
-/* From the start when both are the same. */
+/* Adds an edge, which leads from the start when `from` and `to` are equal. */
 static void add_edge(struct trial *trial, struct rule *rule, size_t from, size_t to)
 {
     struct text source = from != to ? PRINT(trial, "\"%s\"", action_id(trial, from).data) : TEXT("null");
@@ -69,7 +69,7 @@ static struct run *start(const struct run_policy *policy, struct text input)
     return run;
 }
 
-/* Decides until nothing more is to be done in the task; each PERFORM ends so. Returns the number of commands. */
+/* Decides until the task has nothing left to do. Each PERFORM ends with `outcome`. Returns the number of commands. */
 static size_t decide(struct run *run, enum action_outcome outcome, struct command_list *commands)
 {
     struct error error = ERROR_IN(commands->arena);
@@ -149,13 +149,13 @@ static struct text chain_of(struct trial *trial, size_t size, const char *type, 
     return rule_end(trial, &rule, "{\"entity_id\":\"x\"}");
 }
 
-/* Each of a chain reads the result of the first. */
+/* Each action of a chain reads the result of the first one. */
 static void far_reads(struct trial *trial, size_t size)
 {
     perform_all(trial, chain_of(trial, size, "pure", NULL, "{\"text\":\"{{Step 0.output}}\"}"), ACTION_OUTCOME_DONE);
 }
 
-/* Each of two chains reads what is only in the other. */
+/* Each of two chains reads names that only the other chain has. */
 static void reads_of_others(struct trial *trial, size_t size)
 {
     struct rule rule = rule_begin(trial);
@@ -172,7 +172,7 @@ static void equal_names(struct trial *trial, size_t size)
     perform_all(trial, chain_of(trial, size, "pure", "Step", "{\"text\":\"{{Step.output}}\"}"), ACTION_OUTCOME_DONE);
 }
 
-/* The last of a fan reads all. */
+/* The last action of a fan reads all results. */
 static void whole_context(struct trial *trial, size_t size)
 {
     struct rule rule = rule_begin(trial);
@@ -219,7 +219,7 @@ static void failed(struct trial *trial, size_t size)
     perform_all(trial, fan_of(trial, size, "pure"), ACTION_OUTCOME_REFUSED);
 }
 
-/* Each activity completes in a task of its own, which decides. */
+/* Each activity completes in a separate task, which decides. */
 static void task_by_task(struct trial *trial, struct text input)
 {
     struct run *run = start(&activities, input);
@@ -267,7 +267,7 @@ static void continued(struct trial *trial, size_t size)
     const struct run_policy policy = {.catalog = &catalog, .local = true, .local_max = 200000, .continue_after = 1};
     struct run *run = start(&policy, chain_of(trial, size, "pure", NULL, "{}"));
     struct command_list commands = {.arena = trial->arena};
-    /* All but the last, which waits. */
+    /* All actions except the last one, which waits. */
     for (size_t i = 0; i < run_action_count(run) - 1; i++) {
         struct run_action action;
         run_action_at(run, i, &action);

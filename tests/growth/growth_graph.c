@@ -21,7 +21,7 @@ static struct graph read_graph(struct trial *trial, struct text actions, struct 
     return graph;
 }
 
-/* Named by `name`, in which %zu is the number of the action. */
+/* Actions that are named by `name`. */
 static struct text actions_of(struct trial *trial, size_t size, struct text (*name)(struct trial *, size_t))
 {
     struct buffer actions = document_begin(trial, "[");
@@ -145,7 +145,7 @@ static void names_with_dots(struct trial *trial, size_t size)
     check_names(trial, size, dotted, json_null());
 }
 
-/* Names of so many dots as can be referred to. */
+/* Names with as many dots as a reference may have. */
 static void dots_of_a_name(struct trial *trial, size_t size)
 {
     char name[LIMIT_CONTEXT_NAME + 1];

@@ -1,4 +1,4 @@
-/* Tests of rules: cases, the run that they play, what they compare. */
+/* Tests of rules: cases, the runs that they play, and the comparisons. */
 #include "base/limits.h"
 #include "growth/growth.h"
 #include "rule/test_report.h"

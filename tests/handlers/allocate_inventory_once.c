@@ -68,7 +68,7 @@ Test(allocate_once, a_partial_result_is_final)
 }
 
 #define GO_KEY EXECUTION "_" RULE "_allocate_inventory"
-/* As the Go worker stores it. */
+/* A result as the Go worker stores it. */
 #define KEPT_BY_GO(product_, quantity_)                                                                                \
     "INSERT INTO workflow.allocation_results VALUES ('" RULE "', '" GO_KEY "', '{\"allocation_id\": \"" OTHER_ORDER    \
     "\", \"status\": \"success\", \"allocated_items\": [{\"product_id\": \"" product_                                  \

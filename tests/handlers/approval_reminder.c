@@ -1,4 +1,4 @@
-/* Reminders of people who have not answered, and what is checked of their times. */
+/* Reminders to people who have not answered, and the checks of their times. */
 #include <criterion/criterion.h>
 
 #include "trial.h"
@@ -88,7 +88,7 @@ Test(approval_reminder, at_most_a_hundred_people_are_asked)
     ASSERT_TEXT(trial_check(&trial, buffer_text(&config).data), "at most 100 people can be asked one by one");
 }
 
-/* Not only when the time has come. */
+/* This is checked at the start, not only when the time has come. */
 Test(approval_reminder, who_is_asked_later_must_be_a_user)
 {
     trial_refused(&trial, ASKING ", \"escalate_after\": \"1h\", \"escalate_to\": [\"boss\"]}",

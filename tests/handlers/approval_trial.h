@@ -1,5 +1,5 @@
-/* The tests of an action that asks people as seek_approval does, through the same code: what differs between the
-   actions is their spec. test_seek_approval.c has the tests of that code. */
+/* The tests of an action that asks people through the same code as seek_approval. The actions differ only in their
+   specs. test_seek_approval.c has the tests of the shared code. */
 #ifndef TEST_APPROVAL_TRIAL_H
 #define TEST_APPROVAL_TRIAL_H
 

@@ -1,4 +1,4 @@
-/* Records to approve, reject, claim and execute, and what became of them. */
+/* Records to approve, reject, claim and execute, and their states afterwards. */
 #ifndef TEST_APPROVALS_H
 #define TEST_APPROVALS_H
 
@@ -28,23 +28,23 @@
     " status, transfer_date, created_date, updated_date) VALUES ('" TRANSFER "', '" BRUSH "', '" LEFT "', '" RIGHT     \
     "', '" CLERK "', " quantity_ ", '" status_ "', '2026-03-01', '2026-03-01', '2026-03-01');"
 
-/* trial_open, with locations, BOSS and the SQL; the event names BOSS and `entity_id`. */
+/* Calls trial_open and adds locations, BOSS and the rows of the SQL. The event names BOSS and `entity_id`. */
 void approvals_open(struct trial *trial, const char *action, const char *rows, const char *entity_id);
 
 /* Performs the action and asserts the whole result, JSON without `output`, and the output. */
 void approvals_done(struct trial *trial, const char *config, const char *output, const char *result);
 
-/* Of each event in order: "domain|action|event_type|entity_name|entityID|userID", joined by spaces. */
+/* The events in order, each as "domain|action|event_type|entity_name|entityID|userID", joined by spaces. */
 const char *approvals_events(struct trial *trial);
-/* The members in which the entity of the n-th event, from 0, differs from the one before: "key=value" by key, joined by
-   commas. A time of the last minute is "now". */
+/* The members in which the entity of the n-th event, from 0, differs from the entity before: "key=value" by key, joined
+   by commas. A time of the last minute is "now". */
 const char *approvals_changes(struct trial *trial, int number);
-/* Likewise the columns of the only row of a table that differ from its text before, see approvals_row. */
+/* The columns in which the only row of a table differs from its text before, in the same form; see approvals_row. */
 const char *approvals_row(struct trial *trial, const char *table);
 const char *approvals_row_changes(struct trial *trial, const char *table, const char *before);
 
-/* Performs two actions of two runs while the row of `table` is locked, so that both wait for it, and unlocks it. The
-   outputs, in the order of the alphabet, joined by a space. */
+/* Performs two actions of two runs while the row of `table` is locked, so that both wait for it, and unlocks it.
+   Returns the outputs in alphabetical order, joined by a space. */
 struct approvals_racer {
     const char *action, *config;
 };

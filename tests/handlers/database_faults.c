@@ -1,5 +1,5 @@
 /* Actions whose database becomes unavailable at any point: nothing is half done or done twice, and no attempt is lost
-   on a server that returns. */
+   if the server returns. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -28,10 +28,10 @@ TestSuite(database_faults, .init = set_up, .fini = tear_down);
 
 #define SECOND ((int64_t)1000000)
 
-/* In one round trip. */
+/* A config that needs one round trip. */
 static const char simple[] =
     "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\", \"new_value\": \"new\"}";
-/* In a transaction that looks up the name and inserts its row. */
+/* A config that needs a transaction, which looks up the name and inserts its row. */
 static const char making[] =
     "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
     " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\": "
@@ -59,7 +59,7 @@ static void assert_made_once(void)
     postgres_do("UPDATE sales.orders SET status_id = NULL; DELETE FROM products.brands WHERE code = 9");
 }
 
-/* `again`: the connection has run each statement before, so that it is prepared. True: the fault occurred. */
+/* `again`: the connection has run each statement before, so the statements are prepared. True: the fault occurred. */
 static bool cut_off(enum proxy_fault fault, const char *statement, bool again)
 {
     trial_move(&trial, proxy_host(proxy));

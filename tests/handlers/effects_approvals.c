@@ -11,7 +11,7 @@
 #define ADJUSTMENT_OPEN                                                                                                \
     "UPDATE inventory.inventory_adjustments SET approval_status = 'pending', approved_by = NULL,"                      \
     " approval_reason = NULL, rejected_by = NULL, rejection_reason = NULL, updated_date = created_date"
-/* Of the transfer in that state. */
+/* SQL that puts the transfer into that state and clears who decided, claimed and completed it. */
 #define TRANSFER_IS(status_, id_)                                                                                      \
     "UPDATE inventory.transfer_orders SET status = '" status_ "', approved_by = NULL, approval_reason = NULL,"         \
     " rejected_by_id = NULL, rejection_reason = NULL, claimed_by = NULL, claimed_at = NULL, completed_by = NULL,"      \

@@ -1,4 +1,4 @@
-/* The checks, and the list of groups. */
+/* The checks that every group runs, and the list of groups. */
 #include "effects_once.h"
 
 #include <criterion/criterion.h>
@@ -42,7 +42,7 @@ void effects_set_up(const struct effect_group *tested)
     trial.keeps_effects = true;
     trial.environment.async = true;
     trial.environment.task_token = TEXT("token");
-    /* An alert for another one to resolve, and the execution of the approval. */
+    /* An alert for another alert to resolve, and the execution of the approval. */
     postgres_do("INSERT INTO workflow.automation_executions (id, entity_type, status)"
                 " VALUES ('" EXECUTION "', 'orders', 'running');"
                 "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name,"
@@ -75,7 +75,7 @@ static const char *rows(void)
     return trial_sql(&trial, ROWS_BUT("''"));
 }
 
-/* Without times, which differ in every run. Events are only counted, because they hold times in base64. */
+/* All rows without times, which differ in every run. Events are only counted, because they hold times in base64. */
 static const char *timeless_rows(void)
 {
     return trial_sql(&trial,
@@ -123,7 +123,7 @@ static void assert_rows(const struct effect *effect, const char *wanted)
     cr_assert_str_eq(rows(), wanted, "%s: found\n%s\nwanted\n%s", effect->action, rows(), wanted);
 }
 
-/* The result of a repeat, but for the order of members, which the ledger does not keep. */
+/* Asserts the result of a repeat, except the order of members, which the ledger does not keep. */
 static void assert_result(const struct effect *effect, const struct json_value *wanted)
 {
     const struct json_value *found = &trial.report.result;
@@ -190,7 +190,7 @@ void effects_perform_twice_without_ledger(void)
     "t, t);"                                                                                                           \
     " END LOOP; END$$"
 
-/* "TABLE create|update COLUMN" of each value that differs, but for what a new row has by default; in any order. */
+/* "TABLE create|update COLUMN" for each value that differs, except defaults of a new row; in any order. */
 static const char written[] =
     "SELECT coalesce(string_agg(DISTINCT concat_ws(' ', a.place, CASE WHEN b.id IS NULL THEN 'create' ELSE 'update'"
     " END, c.key), ',') || ',', '') FROM became a LEFT JOIN was b USING (place, id), jsonb_each(a.row) c"
@@ -206,7 +206,7 @@ static bool is_listed(const char *const *columns, struct text column)
     return false;
 }
 
-/* The table and the columns may be those that the config names: "{target_entity}". */
+/* The declared table and columns may be fields of the config, such as "{target_entity}". */
 static bool is_declared(const struct action_type *type, struct text table, struct text kind, struct text column)
 {
     for (size_t i = 0; i < type->modification_count; i++) {
@@ -343,7 +343,7 @@ void effects_lose_answers_without_ledger(void)
 
 /* ---- least rights ---- */
 
-/* The statements in the runbook: from the first GRANT to the paragraph behind them. */
+/* The statements in the runbook: from the first GRANT to the paragraph that follows them. */
 static const char *rights_in_runbook(void)
 {
     FILE *file = fopen("docs/operations.md", "r");
@@ -364,7 +364,7 @@ static void become_worker(void)
                 " DROP OWNED BY worker; DROP ROLE worker; END IF; CREATE ROLE worker LOGIN; END$$");
     postgres_do(arena_print(trial.arena, "ALTER ROLE worker PASSWORD '%.*s'", TEXT_ARG(options.password)).data);
     postgres_do(rights_in_runbook());
-    postgres_do("GRANT SELECT, INSERT, UPDATE ON sales.orders, products.brands TO worker"); /* by rules */
+    postgres_do("GRANT SELECT, INSERT, UPDATE ON sales.orders, products.brands TO worker"); /* rights that rules need */
     database_free(trial.services.database);
     options.user = TEXT("worker");
     trial.services.database = database_new(&options);

@@ -1,6 +1,6 @@
 /* Every action that writes leaves the database in the same state whether it runs once, runs twice, runs twice at the
-   same time, or loses its connection at any request and runs again. The effect ledger sees to it, with the same result;
-   without the table the handlers do, for one worker at a time, and the result of a repeat may differ.
+   same time, or loses its connection at any request and runs again. The effect ledger ensures this, with the same
+   result. Without its table the handlers ensure it for one worker at a time, and the result of a repeat may differ.
 
    Each group of actions has a file with its table of effects; effects_once.c lists the groups. */
 #ifndef TEST_EFFECTS_ONCE_H
@@ -13,14 +13,14 @@ struct effect {
     const char *action, *config;
     const char *context;         /* JSON; NULL: that of the group */
     enum action_outcome outcome; /* on success */
-    const char *undo;            /* SQL that takes the effect back */
+    const char *undo;            /* SQL that undoes the effect */
     bool needs_ledger;           /* without the ledger, a repeat acts again */
 };
 
 struct effect_group {
     const struct effect *effects;
     size_t count;
-    const char *rows;    /* SQL that inserts what they work on; NULL: nothing */
+    const char *rows;    /* SQL that inserts the rows on which they work; NULL: no rows */
     const char *context; /* JSON; NULL: the order ORDER, without a user */
 };
 #define EFFECT_GROUP(effects_, ...)                                                                                    \
@@ -32,7 +32,7 @@ struct effect_group {
 void effects_set_up(const struct effect_group *group);
 void effects_tear_down(void);
 
-/* Each does so to every effect of the group, and takes it back. */
+/* Each function performs every effect of the group in this way, and undoes it. */
 void effects_perform_twice(void);
 void effects_perform_twice_without_ledger(void);
 void effects_write_what_the_spec_says(void);

@@ -18,7 +18,7 @@ static const struct effect effects[] = {
     ASKS("human_verification"),
     ASKS("manager_approval"),
     ASKS("manual_review"),
-    /* Nobody is there to deliver the answer: the token stays. */
+    /* No completer is present to deliver the answer, so the token stays. */
     {.action = "resolve_approval_request",
      .config = "{\"approval_request_id\": \"" REQUEST "\", \"resolution\": \"approved\", \"reason\": \"paid\"}",
      .outcome = ACTION_OUTCOME_DONE,

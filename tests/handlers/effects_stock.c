@@ -6,7 +6,7 @@
 
 #define USER "f3c95789-ace1-4954-ac5d-6baed2eac902"
 
-/* Of row 2, which has 5 reserved. */
+/* Members that select row 2, which has 5 reserved. */
 #define OF_ROW "\"product_id\": \"" BRUSH "\", \"location_id\": \"" RIGHT "\", \"quantity\": 2"
 #define UNDO                                                                                                           \
     "UPDATE inventory.inventory_items SET reserved_quantity = CASE WHEN location_id = '" RIGHT                         \

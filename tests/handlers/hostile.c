@@ -4,8 +4,8 @@
 
 static struct trial trial;
 
-/* A digest of what no action may change, whatever its group (tables and their columns, rules, roles, functions), and of
-   the group's. */
+/* A digest of what no action of any group may change (tables and their columns, rules, roles, functions), and of what
+   the actions of this group must not change. */
 #define REST                                                                                                           \
     "SELECT md5(concat_ws('|',"                                                                                        \
     " (SELECT string_agg(table_schema || table_name || column_name || data_type, ',' ORDER BY 1)"                      \

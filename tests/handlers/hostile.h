@@ -1,5 +1,5 @@
 /* Text with a meaning in SQL, JSON, arrays or formats, in every member of a database action that accepts text from a
-   rule or an entity: it changes only its own value. Each group of actions has its places in a file of its own,
+   rule or an entity: it changes only its own value. Each group of actions has its places in a separate file,
    hostile_*.c, which ends with HOSTILE_TESTS. */
 #ifndef TEST_HOSTILE_H
 #define TEST_HOSTILE_H
@@ -26,9 +26,9 @@ struct hostile_group {
 void hostile_open(const struct hostile_group *group);
 void hostile_close(void);
 
-/* Each text in each place. */
+/* Tries each text in each place. */
 void hostile_texts(const struct hostile_group *group);
-/* Each text as the names of the run itself: action, rule, execution. */
+/* Tries each text as the names of the run itself: action, rule, execution. */
 void hostile_names(const struct hostile_group *group);
 
 /* The two tests of a group, as a suite of this name. */

@@ -1,4 +1,4 @@
-/* Hostile texts for actions that answer for people. Those that ask have theirs in test_seek_approval.c. */
+/* The places of actions that answer for people. Hostile texts for actions that ask are in test_seek_approval.c. */
 #include "hostile.h"
 
 #define REQUEST     "7c1f4e0a-0e6c-4f2b-9a53-6d1c8f1b2a01"

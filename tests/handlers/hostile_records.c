@@ -1,4 +1,4 @@
-/* The places of the actions that read and write tables which their config names, and of the audit log. */
+/* The places of the actions that read and write the tables that their config names, and of the audit log. */
 #include "hostile.h"
 
 static const char rest[] =

@@ -1,4 +1,4 @@
-/* What actions say that they modify: it is in the database, and the hints of protected columns agree with it. */
+/* The tables and columns in `modifies` of actions exist in the database, and the hints of protected columns agree. */
 #include <criterion/criterion.h>
 #include <string.h>
 

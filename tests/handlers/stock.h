@@ -16,7 +16,7 @@
 /* The id of the n-th row of stock, n a literal of one digit. */
 #define STOCK(n_) "0000000" n_ "-0000-4000-8000-000000000000"
 
-/* A config that requests a quantity of a product; `more_`: further members, each after a comma. */
+/* A config that requests a quantity of a product. `more_`: further members, each preceded by a comma. */
 #define WANT_OF(product_, quantity_, more_)                                                                            \
     "{\"inventory_items\": [{\"product_id\": \"" product_ "\", \"quantity\": " quantity_ "}],"                         \
     " \"allocation_strategy\": \"fifo\", \"allocation_mode\": \"reserve\", \"priority\": \"high\"" more_ "}"
@@ -40,7 +40,7 @@
 #define EVENTS                                                                                                         \
     "SELECT string_agg(concat_ws('|', domain, action, event_type, entity_name, " PARAMS_OF_EVENT                       \
     " ->> 'entityID', " PARAMS_OF_EVENT " ->> 'userID'), ' ' ORDER BY seq) FROM workflow.cascade_outbox"
-/* What an update changed: "key=value" of each member of the n-th entity that is not as before. */
+/* The changes by an update: "key=value" for each member of the n-th entity that differs from before. */
 #define CHANGED_BY_EVENT(number_)                                                                                      \
     "SELECT string_agg(a.key || '=' || CASE WHEN a.key = 'updated_date' THEN 'now' ELSE a.value END, ' ' ORDER BY"     \
     " a.key) FROM (SELECT * FROM workflow.cascade_outbox ORDER BY seq OFFSET " #number_                                \

@@ -1,5 +1,5 @@
-/* Many runs at once reserve, commit, release, allocate and receive the same stock, in an order that a seed gives. What
-   is there at the end is what their results say, and no number was ever out of bounds. */
+/* Many runs at once reserve, commit, release, allocate and receive the same stock, in an order that a seed determines.
+   The final stock agrees with their results, and no number was ever out of bounds. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 
@@ -17,12 +17,12 @@ enum { RUNS = 50, STEPS = 6, PRODUCTS = 2, PIECES = 120 };
 static const char *const products[PRODUCTS] = {BRUSH, KNIFE};
 static const char *const locations[] = {LEFT, RIGHT, REMOTE};
 
-/* Pieces of a product that results say were reserved, allocated and received. */
+/* Pieces of a product that were reserved, allocated and received according to the results. */
 struct tally {
     int64_t reserved, allocated, received;
 };
 
-/* One run, on its own thread: several actions, one after the other. */
+/* One run on its own thread, with several actions one after the other. */
 struct run {
     pthread_t thread;
     unsigned number;

@@ -79,7 +79,7 @@ Test(approve_inventory_adjustment, never_leaves_less_than_nothing)
     ASSERT_TEXT(approvals_events(&trial), "");
 }
 
-/* Nothing refuses a row that is below zero already: it may be corrected step by step. */
+/* An adjustment of a row that is already below zero is not refused: it may be corrected step by step. */
 Test(approve_inventory_adjustment, raises_what_is_below_zero)
 {
     stock(1, BRUSH, LEFT, -5, 0, 0, "2026-03-02");

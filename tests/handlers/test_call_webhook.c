@@ -1,4 +1,4 @@
-/* call_webhook: what is sent, by which way each answer and each failure ends the action, and that no secret is seen. */
+/* call_webhook: what is sent, how each answer and each failure ends the action, and that no secret is visible. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -80,7 +80,7 @@ Test(call_webhook, every_validation_message)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ASSERT_TEXT(trial_check(&trial, rows[i].config), rows[i].fault);
     cr_assert_eq(strncmp(trial_check(&trial, "{\"url\": 5}"), "invalid config: ", 16), 0);
-    /* Each is final when it is performed, too. */
+    /* Each fault is final when the action is performed, too. */
     trial_refused(&trial, "{\"url\": \"http://partner.example\"}",
                   "only https URLs are allowed for external webhooks (got http)");
     trial_refused(&trial, "{}", "url is required");
@@ -133,7 +133,7 @@ Test(call_webhook, the_key_is_the_same_on_each_attempt)
     ASSERT_HEADER(&items[4], "idempotency-key", "");
 }
 
-/* A template cannot lead elsewhere, whatever it holds. */
+/* A template cannot change the host, whatever its value is. */
 Test(call_webhook, values_change_neither_host_nor_headers)
 {
     trial_context(&trial, "{\"value\": \"@evil.test/\\\\..//evil.test?#x\", \"line\": \"a\\r\\nX-Evil: 1\","
@@ -208,7 +208,7 @@ Test(call_webhook, no_failure_has_a_secret)
     (void)web_server_take(trial.arena, "TLS");
 }
 
-/* A secret at the end of what is kept of an answer is not cut in two. */
+/* A secret at the end of the kept part of an answer is not cut in two. */
 Test(call_webhook, a_secret_at_the_edge_of_an_answer)
 {
     struct buffer hex = buffer_in(trial.arena, KIB(64));

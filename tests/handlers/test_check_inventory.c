@@ -22,7 +22,7 @@ TestSuite(check_inventory, .init = set_up, .fini = tear_down);
 #define OF(more_)   "{\"product_id\": \"" BRUSH "\"" more_ "}"
 #define LINE(more_) "{\"source_from_line_item\": true" more_ "}"
 
-/* All of a result but its output. */
+/* The result without its output. */
 static const char *sums(void)
 {
     static const char *const keys[] = {"available",     "threshold", "required", "sufficient",

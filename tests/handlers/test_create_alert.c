@@ -152,7 +152,7 @@ Test(create_alert, prior_alerts_are_resolved_and_counted)
     cr_assert(trial.report.stored_result);
 }
 
-/* Where effects are not recorded. */
+/* In a database in which effects are not recorded. */
 Test(create_alert, a_repeat_does_not_resolve_later_alerts)
 {
     postgres_do("DROP TABLE workflow.action_effects");

@@ -83,7 +83,7 @@ Test(create_entity, its_event)
                     .data);
 }
 
-/* The event says what the config gave, not what the row has. */
+/* The event has the values of the config, not those of the row. */
 Test(create_entity, an_event_holds_the_values_of_the_config)
 {
     trial_done(&trial, BRAND("\"name\": 5, \"code\": \"9\""));
@@ -145,7 +145,7 @@ static const struct {
      PROTECTED("", "core.user_roles") END},
 };
 
-/* When a rule is saved, and when it runs: saved rules may never have been checked. */
+/* Faults are found when a rule is saved and when it runs, because saved rules may never have been checked. */
 Test(create_entity, every_fault_of_a_config)
 {
     for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {

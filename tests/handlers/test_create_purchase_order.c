@@ -315,7 +315,7 @@ Test(create_purchase_order, money_is_exact)
     }
 }
 
-/* Each line is rounded before they are added: 0.34 + 0.34, not 0.67. */
+/* Each line is rounded before the lines are added: 0.34 + 0.34, not 0.67. */
 Test(create_purchase_order, the_sum_is_that_of_the_rounded_lines)
 {
     trial_done(&trial,

@@ -1,4 +1,4 @@
-/* create_put_away_task: which task it makes of an event, and when it makes none. */
+/* create_put_away_task: which task it creates for an event, and when it creates no task. */
 #include <criterion/criterion.h>
 
 #include "generated/create_put_away_task.h"

@@ -1,4 +1,4 @@
-/* What a saved `delay` may say. */
+/* Valid and invalid configs of a saved `delay`. */
 #include <criterion/criterion.h>
 
 #include "action/decode.h"

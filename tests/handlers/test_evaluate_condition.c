@@ -26,7 +26,7 @@ static struct json_value read(const char *document)
     return value;
 }
 
-/* End to end: the config as saved, and the result as the workflow gets it or the failure. */
+/* Performs the action end to end: from the saved config to the result that the workflow gets, or the failure. */
 static struct text performed(const char *config, const char *context)
 {
     const struct action_environment environment = {.catalog = &action_catalog_core, .attempt = 1, .local = true};

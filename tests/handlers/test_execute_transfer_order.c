@@ -94,7 +94,7 @@ Test(execute_transfer_order, too_little_stock_changes_nothing)
     ASSERT_TEXT(approvals_events(&trial), "");
 }
 
-/* The goods have moved, so the rows say so, and reserved stock is missing. */
+/* The goods have moved, so the rows record that, and reserved stock is missing. */
 Test(execute_transfer_order, moves_reserved_stock_too)
 {
     static char log[4096];

@@ -115,7 +115,7 @@ Test(lookup_entity, at_most_a_thousand_rows)
     trial_refused(&trial, many, "lookup of products.brands gives more than 1000 rows");
 }
 
-/* As every value of a result: see action_result_cut. */
+/* They are cut like every value of a result: see action_result_cut. */
 Test(lookup_entity, rows_that_are_too_large_for_the_context)
 {
     postgres_do("UPDATE sales.orders SET text_column = repeat('x', 30000)");
@@ -162,7 +162,7 @@ static const struct {
      "invalid output_key: a.b"},
 };
 
-/* When a rule is saved, and when it runs: saved rules may never have been checked. */
+/* Faults are found when a rule is saved and when it runs, because saved rules may never have been checked. */
 Test(lookup_entity, every_fault_of_a_config)
 {
     for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {
@@ -175,7 +175,7 @@ Test(lookup_entity, every_fault_of_a_config)
     cr_assert_eq(strncmp(trial.failure, "failed to parse config: ", 24), 0, "%s", trial.failure);
 }
 
-/* Names that are no columns but mean the whole row, or a function of it. */
+/* Refuses names that are not columns but stand for the whole row, or for a function of the row. */
 Test(lookup_entity, only_columns_are_read)
 {
     postgres_do(

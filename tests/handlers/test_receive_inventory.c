@@ -135,7 +135,7 @@ Test(receive_inventory, of_a_line_of_a_purchase_order)
         {LINE_EVENT(", \"quantity_received\": 5.9"), "5"},
         {LINE_EVENT(", \"quantity_ordered\": 9"), "9"},
         {LINE_EVENT(", \"quantity_received\": null, \"quantity_ordered\": 9"), "9"},
-        /* An update receives what is new. */
+        /* An update receives the difference. */
         {LINE_EVENT(CHANGES("\"quantity_received\": {\"old_value\": 3, \"new_value\": 5}")), "2"},
         {LINE_EVENT(CHANGES("\"quantity_received\": {\"old_value\": 0, \"new_value\": 5}, \"notes\": {}")), "5"},
     };
@@ -223,7 +223,7 @@ Test(receive_inventory, errors_of_the_server)
     trial_refused(&trial, RECEIVE("1", ""), "update inventory item quantity: undefined table");
     postgres_do("DROP TABLE procurement.supplier_products CASCADE");
     trial_refused(&trial, OF_LINE(""), "query supplier product " SUPPLIED ": undefined table");
-    /* Not the output `failure`: the database may answer later. */
+    /* The action does not end with the output `failure`, because the database may answer later. */
     trial_move(&trial, TEXT("127.0.0.1:1"));
     trial.environment.local = true;
     cr_assert_eq(trial_run(&trial, OF_LINE("")), ACTION_OUTCOME_RETRY);

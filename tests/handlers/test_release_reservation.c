@@ -67,7 +67,7 @@ Test(release_reservation, no_such_row)
 
 Test(release_reservation, of_two_rows_at_a_location_the_one_with_the_least_id)
 {
-    /* As the first version of the ERP has the table. */
+    /* The table as in the first version of the ERP. */
     postgres_do("ALTER TABLE inventory.inventory_items DROP CONSTRAINT inventory_items_product_id_location_id_key");
     stock(2, BRUSH, LEFT, 9, 5, 0, "2026-03-01");
     stock(1, BRUSH, LEFT, 9, 5, 0, "2026-03-02");

@@ -1,4 +1,4 @@
-/* release_to_picking: which tasks it makes of an order's lines, and what becomes of the order. */
+/* release_to_picking: which tasks it creates for an order's lines, and how it changes the order. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -374,7 +374,7 @@ Test(release_to_picking, open_tasks_of_other_orders_bind_stock)
     ends_with(THE_ORDER, "insufficient_stock", "1:1:4");
 }
 
-/* No cap on rows, lines or tasks. */
+/* Rows, lines and tasks have no limit. */
 Test(release_to_picking, a_large_order)
 {
     stock_many(BRUSH, 150, 10);
@@ -398,7 +398,7 @@ Test(release_to_picking, many_lines_take_as_many_requests_as_one)
     line(1, BRUSH, 1, 0);
     struct proxy *proxy = proxy_new();
     trial_move(&trial, proxy_host(proxy));
-    trial_done(&trial, "{\"order_id\": \"" OTHER_ORDER "\"}"); /* connects, and reads what is kept for a minute */
+    trial_done(&trial, "{\"order_id\": \"" OTHER_ORDER "\"}"); /* connects, and fills caches */
     int before = proxy_requests(proxy);
     trial_done(&trial, THE_ORDER);
     ASSERT_TEXT(trial_result(&trial, "tasks_created"), "1");
@@ -441,7 +441,7 @@ static void *race(void *argument)
     return NULL;
 }
 
-/* All at once: each that may write waits for the table of tasks until each of them waits for something. */
+/* Starts all racers at once. The table of tasks is locked until each racer waits for something. */
 static void race_all(struct racer *racers, size_t count)
 {
     pthread_t threads[8];

@@ -115,7 +115,7 @@ Test(reserve_inventory, every_strategy)
         {"nearest_expiry", "5-0-0 5-5-0 5-1-0"},
         {"lowest_cost", "5-5-0 5-1-0 5-0-0"},
     };
-    /* The middle row has the lot that expires first, beside one that lasts; the first row has none. */
+    /* The middle row has the lot that expires first, and one that lasts longer; the first row has no lot. */
     postgres_do("INSERT INTO inventory.lot_trackings (id, expiration_date) VALUES"
                 " ('00000001-0000-4000-8000-00000000000a', '2026-08-01'),"
                 " ('00000002-0000-4000-8000-00000000000a', '2026-07-01'),"
@@ -237,7 +237,7 @@ Test(reserve_inventory, an_erp_without_an_outbox)
 
 /* ---- repeats ---- */
 
-/* What is stored is found also without the effect ledger, which a run here forgets. */
+/* The stored result is found even without the effect ledger, whose rows a run here removes. */
 Test(reserve_inventory, the_same_action_reserves_once)
 {
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
@@ -263,7 +263,7 @@ Test(reserve_inventory, the_same_action_reserves_once)
     ASSERT_TEXT(trial_sql(&trial, KEPT("count(*)")), "3");
 }
 
-/* As the Go worker stores it. */
+/* A result as the Go worker stores it. */
 #define KEPT_BY_GO(product_, quantity_)                                                                                \
     "INSERT INTO workflow.allocation_results VALUES ('" RULE "', '" GO_KEY "', '{\"reservation_id\": \"" OTHER_ORDER   \
     "\", \"status\": \"success\", \"output\": \"success\", \"reserved_items\": [{\"product_id\": \"" product_          \

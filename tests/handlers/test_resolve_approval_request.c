@@ -1,4 +1,4 @@
-/* resolve_approval_request: the row, and the action of the other run that is completed after the commit. The end to end
+/* resolve_approval_request: the row, and the action of the other run that is completed after the commit. The end-to-end
    tests do the same with Temporal. */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static struct trial trial;
     "{\"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\", \"event_type\": \"on_update\","                       \
     " \"customer\": \"O'Hara\"" more_ "}"
 
-/* ---- a completer that answers as the test says ---- */
+/* ---- a completer that answers as the test specifies ---- */
 
 static struct {
     struct action_completer interface; /* first */
@@ -133,7 +133,7 @@ Test(resolve_approval_request, a_request_that_is_resolved_already)
     cr_assert_eq(completer.calls, 0u);
 }
 
-/* Such as one of the ERP while Temporal was unavailable. */
+/* For example an answer of the ERP while Temporal was unavailable. */
 Test(resolve_approval_request, an_answer_of_somebody_else_that_was_not_delivered)
 {
     postgres_do("UPDATE workflow.approval_requests SET status = 'rejected', resolution_reason = 'no'");
@@ -240,7 +240,7 @@ Test(resolve_approval_request, the_token_of_another_attempt_is_kept)
     ASSERT_TEXT(ROW, "approved|" ANA "|O'Hara|t|bmV3");
 }
 
-/* As `try`. */
+/* The command `try` has no completer. */
 Test(resolve_approval_request, changes_the_row_alone_without_temporal)
 {
     trial.services.temporal = NULL;

@@ -138,7 +138,7 @@ Test(seek_approval, another_attempt_writes_its_token)
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "2");
 }
 
-/* The row was committed unnoticed and answered before this attempt, which must not ask again. */
+/* The row was committed unnoticed and answered before this attempt, which must not create another request. */
 Test(seek_approval, another_attempt_finds_the_answer_without_a_token)
 {
     trial.environment.scheduled_us = clock_monotonic_us() - 60000000;
@@ -245,7 +245,7 @@ Test(seek_approval, more_requests_than_a_page_holds)
     cr_assert_eq(page.more_after.size, 0);
 }
 
-/* One that was answered, or has another token, is not touched. */
+/* A request that was answered, or has another token, is not changed. */
 Test(seek_approval, requests_of_ended_runs_expire)
 {
     for (int i = 0; i < 3; i++) {
@@ -372,7 +372,7 @@ Test(seek_approval, continues_as_approved_without_the_table)
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
 }
 
-/* As scheduled by the first Go worker, and manually. */
+/* As when the first Go worker schedules the action, and when it is performed manually. */
 Test(seek_approval, continues_as_approved_without_a_task_token)
 {
     trial.environment.async = false;

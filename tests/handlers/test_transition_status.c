@@ -104,7 +104,7 @@ Test(transition_status, another_row)
     trial_done(&trial, TO("text_column", "packed", "\"open\"", ", \"target_id\": \"{{other}}\""));
     ASSERT_TEXT(trial_sql(&trial, "SELECT string_agg(text_column, ' ' ORDER BY number) FROM sales.orders"),
                 "open packed");
-    /* A template of nothing, as an absent id, is the entity of the rule. */
+    /* A template that expands to an empty text stands for the entity of the rule, like an absent id. */
     trial.request.action_id = TEXT(OTHER_ACTION);
     trial_done(&trial, TO("text_column", "packed", "\"open\"", ", \"target_id\": \"{{missing}}\""));
     ASSERT_TEXT(trial_sql(&trial, ROW("text_column")), "packed");
@@ -178,7 +178,7 @@ static const struct {
      " workflow: protected field"},
 };
 
-/* When a rule is saved, and when it runs: saved rules may never have been checked. */
+/* Faults are found when a rule is saved and when it runs, because saved rules may never have been checked. */
 Test(transition_status, every_fault_of_a_config)
 {
     for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {
@@ -205,7 +205,7 @@ Test(transition_status, protection_is_off_by_the_setting)
     ASSERT_TEXT(trial_sql(&trial, "SELECT name FROM workflow.entity_types"), "x");
 }
 
-/* A bare name that is no column means the row of the table of that name, with all its columns. */
+/* A bare name that is not a column stands for the row of the table with that name, with all its columns. */
 Test(transition_status, names_of_tables_are_no_columns)
 {
     static const char *const names[] = {"orders", "sales", "row_to_json", "current_user"};
@@ -231,7 +231,7 @@ Test(transition_status, of_two_at_the_same_time_the_second_sees_the_first)
                                   TEXT("UPDATE sales.orders SET text_column = 'taken' WHERE id = '" ORDER "'"), NULL, 0,
                                   &rows, &fault),
                  DATABASE_OK);
-    /* It waits for the row, and is late. */
+    /* It waits for the row until its deadline has passed. */
     trial.environment.limit.deadline_us = clock_monotonic_us() + 200000;
     cr_assert_eq(trial_run(&trial, TO("text_column", "packed", "\"open\"", "")), ACTION_OUTCOME_RETRY);
     cr_assert_eq(database_commit(other, &fault), DATABASE_OK);

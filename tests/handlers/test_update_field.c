@@ -336,7 +336,7 @@ static const char *const hostile[] = {
     "\\\\",
 };
 
-/* Each in every member that names a column; nothing may change. */
+/* Tries each text in every member that names a column; nothing may change. */
 Test(update_field, sql_in_an_identifier_changes_nothing)
 {
     static const char *const places[] = {

@@ -28,7 +28,7 @@ static const char more[] =
     "INSERT INTO core.users (id, username, first_name, last_name) VALUES ('" CLERK "', 'clerk', 'Cleo', 'Clerk');"
     "INSERT INTO sales.order_fulfillment_statuses VALUES ('" PENDING_ID "', 'PENDING'), ('" PROCESSING_ID
     "', 'PROCESSING'), ('" PICKING_ID "', 'PICKING'), ('" SHIPPED_ID "', 'SHIPPED');"
-    /* So that a test need not name what it does not look at. */
+    /* Defaults, so that a test need not name columns that it does not examine. */
     "ALTER TABLE sales.orders ALTER customer_id SET DEFAULT '3f0c9931-918c-40bf-9670-c342c6cce996',"
     " ALTER currency_id SET DEFAULT 'c5a1e0d2-7b34-4d0f-9d5e-6f2b8a914c10', ALTER due_date SET DEFAULT '2026-07-31',"
     " ALTER order_fulfillment_status_id SET DEFAULT '" PENDING_ID "', ALTER created_by SET DEFAULT '" CLERK "',"
@@ -52,7 +52,7 @@ bool trial_is_added(const char *action)
     return false;
 }
 
-/* Made once for each server, and copied for each test. */
+/* Creates the tables once for each server; each test gets a copy. */
 static void make_tables(struct arena *arena)
 {
     if (postgres_restore("trial"))

@@ -28,10 +28,10 @@ struct trial {
     struct action_report report;   /* of the last run */
     const char *failure;           /* its failure, "" on success */
     bool has_run;
-    bool keeps_effects; /* a run finds what earlier ones recorded in the ledger */
+    bool keeps_effects; /* a run finds what earlier runs recorded in the ledger */
 };
 
-/* Whether the action comes from a folder outside of this repository: tests of all actions leave it out. */
+/* Whether the action comes from a folder outside of this repository. Tests of all actions skip such actions. */
 bool trial_is_added(const char *action);
 
 /* Opens a fresh database; context: the order ORDER, updated. */
@@ -39,13 +39,13 @@ void trial_open(struct trial *trial, const char *action_type);
 void trial_close(struct trial *trial);
 /* Connects to the database through this host from now on. */
 void trial_move(struct trial *trial, struct text host);
-/* JSON text as the context. */
+/* Makes the JSON text the context. */
 void trial_context(struct trial *trial, const char *json);
 
-/* Removes what the ledger has, if there is one. */
+/* Removes all rows of the ledger, if there is one. */
 void trial_forget_effects(void);
 
-/* Each run is the first one of its key, unless trial->keeps_effects. */
+/* Runs the action. Each run is the first one with its key, unless trial->keeps_effects is set. */
 enum action_outcome trial_run(struct trial *trial, const char *config);
 /* Run the action and assert its outcome. */
 void trial_done(struct trial *trial, const char *config);
@@ -57,7 +57,7 @@ const char *trial_check(struct trial *trial, const char *config);
 
 /* A member of the result as text: strings verbatim, other values as JSON; "" when absent. */
 const char *trial_result(struct trial *trial, const char *key);
-/* A value in the database, as postgres_value. */
+/* A value in the database; see postgres_value. */
 const char *trial_sql(struct trial *trial, const char *sql);
 
 #define ASSERT_TEXT(found_, wanted_) cr_assert_str_eq((found_), (wanted_), "found \"%s\"", (found_))

@@ -130,7 +130,7 @@ Test(update_field_protected, reading_is_allowed)
     ASSERT_TEXT(trial_result(&trial, "resolved_value"), "23cc390c-9354-40e3-8e1f-39485d23d1f3");
 }
 
-/* Whether protection is on or off. */
+/* This holds whether protection is on or off. */
 Test(update_field_protected, a_secret_is_neither_read_nor_compared)
 {
     for (int enforced = 0; enforced <= 1; enforced++) {
@@ -148,7 +148,7 @@ Test(update_field_protected, a_secret_is_neither_read_nor_compared)
     }
 }
 
-/* A bare name that is no column means the row of the table of that name, with all its columns. */
+/* A bare name that is not a column stands for the row of the table with that name, with all its columns. */
 Test(update_field_protected, names_of_tables_are_no_columns)
 {
     trial_refused(&trial,

@@ -141,7 +141,7 @@ Test(update_field_reference, a_row_is_created_once)
     trial.environment.attempt = 2;
     trial_done(&trial, make);
     ASSERT_TEXT(trial_result(&trial, "resolved_value"), first);
-    /* Even after the name was changed: the id of the row derives from the action. */
+    /* This holds even after the name was changed: the id of the row derives from the action. */
     postgres_do("UPDATE products.brands SET name = 'RENAMED' WHERE code = 9");
     trial_refused(&trial, make, "foreign key resolution failed: failed to create referenced record: duplicated entry");
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "3");

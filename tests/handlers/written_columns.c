@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* In a new row, a column that is NULL or has a default need not have been named. */
+/* In a new row, a column that is NULL or has its default may not have been named. */
 static const char triggers[] =
     "DROP SCHEMA IF EXISTS written CASCADE; CREATE SCHEMA written;"
     "CREATE TABLE written.columns (table_name text, event text, column_name text);"
