@@ -13,7 +13,7 @@ enum back_test_verdict {
 
 struct back_test {
     enum back_test_verdict verdict;
-    struct text action; /* of BACK_TEST_OTHER_WAY: where the ways part */
+    struct text action; /* BACK_TEST_OTHER_WAY: where the new version departs from the run */
     struct text reason; /* "ends with 'false', the run with 'true'" */
     bool open;          /* the run had not ended: only what it had done is compared */
 };

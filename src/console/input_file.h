@@ -12,7 +12,7 @@ struct json_value;
 enum status input_file_read(struct arena *arena, const char *path, size_t limit, struct text *content,
                             struct error *error) MUST_CHECK;
 
-/* Reads the JSON value in a file of at most LIMIT_JSON_BYTES. Errors as of input_file_read; STATUS_INVALID: the file
+/* Reads the JSON value in a file of at most LIMIT_JSON_BYTES. Fails like input_file_read; STATUS_INVALID: the file
    holds no JSON, and error.message is "FILE: line:column: ...". */
 enum status input_file_read_json(struct arena *arena, const char *path, struct json_value *value,
                                  struct error *error) MUST_CHECK;
