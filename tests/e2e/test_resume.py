@@ -259,7 +259,7 @@ def test_of_a_run_that_the_go_worker_began(rig: Rig) -> None:
     """What the run did is not done again. A run that left branches open is refused."""
     go = GoWorker(rig, "h-live").play("A", "B", *MARKS)
     rig.temporal.cli("workflow", "terminate", "--workflow-id", go.workflow_id)
-    assert "began a branch of the Go worker that has not completed" in refused(rig, go.workflow_id)
+    assert "started a branch of the Go worker that has not completed" in refused(rig, go.workflow_id)
 
     go = GoWorker(rig, "h-delay").play("A", *MARKS)
     rig.temporal.cli("workflow", "terminate", "--workflow-id", go.workflow_id)
