@@ -23,10 +23,11 @@ void case_difference_add(struct case_differences *differences, struct text point
         differences->items = grown;
         differences->capacity = capacity;
     }
-    if (pointer.data == NULL || expected.data == NULL || got.data == NULL)
+    struct text kept = got.data != NULL ? arena_copy(differences->arena, got) : TEXT_NONE;
+    if (pointer.data == NULL || expected.data == NULL || kept.data == NULL)
         differences->failed = true;
     differences->items[differences->count++] =
-        (struct case_difference){.pointer = pointer, .expected = expected, .got = got};
+        (struct case_difference){.pointer = pointer, .expected = expected, .got = kept};
 }
 
 static void differ(struct case_differences *differences, struct text pointer, const struct json_value *expected,

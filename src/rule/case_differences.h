@@ -17,6 +17,7 @@ struct case_differences {
     bool failed;    /* the arena is full */
 };
 
+/* Adds a difference. `got` is copied, because it may live no longer than the run; the other texts are borrowed. */
 void case_difference_add(struct case_differences *differences, struct text pointer, struct text expected,
                          struct text got);
 
