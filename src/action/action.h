@@ -73,7 +73,7 @@ enum action_outcome action_refuse_with(struct action_call *call, struct failure 
 /* Ends the action with a result that is already JSON, such as a stored result: an object with the members that the spec
    declares. The handler then leaves its result struct unchanged. */
 enum action_outcome action_return(struct action_call *call, const struct json_value *result);
-/* For generated code: takes the result of action_return. False when there is none. */
+/* For generated code: takes the result of action_return. False if absent. */
 bool action_take_result(struct action_call *call, struct json_value *result) MUST_CHECK;
 /* The outcome that a handler returned; a refusal when it is not a valid outcome, or is PENDING although the mode is
    sync. */

@@ -17,7 +17,7 @@ static inline bool context_is_cut(struct text name, size_t at)
 /* Walks into a value along the rest of a name, like ".rows[0].price"; indexes start at 0. NULL when nothing is
    found. */
 const struct json_value *context_walk(const struct json_value *value, struct text rest);
-/* Takes an index off the front of *rest: one to nine digits in brackets, like "[0]". False when there is none. */
+/* Takes an index off the front of *rest: one to nine digits in brackets, like "[0]". False if absent. */
 bool context_take_index(struct text *rest, size_t *index);
 
 /* The fields that every action may read. */

@@ -47,7 +47,7 @@ static bool is_letter_or_digit(char byte)
     return is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* The size of a host at the beginning: a name, or an address in brackets; 0 when there is none. */
+/* The size of a host at the beginning: a name, or an address in brackets; 0 if absent. */
 static size_t host_size(struct text text)
 {
     size_t size = 1;
@@ -65,7 +65,7 @@ static size_t host_size(struct text text)
     return size;
 }
 
-/* The size of a port with its colon; 0 when there is none. */
+/* The size of a port with its colon; 0 if absent. */
 static size_t port_size(struct text text)
 {
     size_t size = 1;

@@ -19,7 +19,7 @@ static bool is_given(const struct json_value *object, const struct decode_rule *
     return value != NULL && !is_empty(value);
 }
 
-/* The first of the others that is given (given true) or not given (false); NULL when there is none. */
+/* The first of the others that is given (given true) or not given (false); NULL if absent. */
 static const struct decode_rule *first_other(const struct decode_relation *relation, const struct json_value *object,
                                              bool given)
 {

@@ -30,7 +30,7 @@ static size_t blanks(struct text text)
     return size;
 }
 
-/* Reads a reference at the start of the text. False when there is none. */
+/* Reads a reference at the start of the text. False if absent. */
 static bool read_reference(struct text text, struct secret_reference *reference)
 {
     if (!text_starts(text, TEXT("{{")))

@@ -15,7 +15,7 @@ struct secret_reference {
     struct text name;  /* empty when the reference is malformed; `end` is then after "secret:" or "secret." */
 };
 
-/* The first reference to a secret in a text. False when there is none. */
+/* The first reference to a secret in a text. False if absent. */
 bool secret_text_next(struct text text, struct secret_reference *reference);
 /* Whether every reference is well formed. */
 bool secret_text_is_valid(struct text text);

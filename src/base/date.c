@@ -99,7 +99,7 @@ static bool is_lower(struct text text, size_t at)
     return at < text.size && text.data[at] >= 'a' && text.data[at] <= 'z';
 }
 
-/* The size of a fraction such as ".000" or ",999" at the start of the layout; 0 when there is none. */
+/* The size of a fraction such as ".000" or ",999" at the start of the layout; 0 if absent. */
 static size_t fraction_size(struct text layout)
 {
     if (layout.size < 2 || (layout.data[0] != '.' && layout.data[0] != ',') ||

@@ -41,7 +41,7 @@ static size_t count_digits(struct text text)
     return count;
 }
 
-/* Takes a number with its unit off the front of *rest and adds it to *total. False when there is none or the sum does
+/* Takes a number with its unit off the front of *rest and adds it to *total. False if absent or the sum does
    not fit. */
 static bool read_part(struct text *rest, int64_t *total)
 {

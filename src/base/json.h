@@ -60,7 +60,7 @@ void json_write_string(struct buffer *buffer, struct text string); /* with quote
 /* The written form in the arena; .data NULL past the budget. */
 struct text json_to_text(struct arena *arena, const struct json_value *value) MUST_CHECK;
 
-/* The member with exactly this key; NULL when there is none, when the value is not an object, or when it is NULL.
+/* The member with exactly this key; NULL if absent, if the value is not an object, or if it is NULL.
    O(log n) in a large object made by json_read, json_object_ordered or json_object_sorted. */
 const struct json_value *json_get(const struct json_value *object, struct text key);
 /* Tries the exact key first, then ignores ASCII case, as Go's decoder does. */

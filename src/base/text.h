@@ -30,7 +30,7 @@ int text_compare(struct text a, struct text b);              /* bytewise, shorte
 bool text_starts(struct text text, struct text prefix);
 bool text_ends(struct text text, struct text suffix);
 
-/* The index of the first occurrence; SIZE_MAX when there is none. */
+/* The index of the first occurrence; SIZE_MAX if absent. */
 size_t text_find(struct text text, struct text part);
 size_t text_find_byte(struct text text, char byte);
 
@@ -47,7 +47,7 @@ struct text text_split(struct text *rest, char separator);
 
 /* Is the text valid UTF-8 (no surrogates, no overlong forms)? */
 bool text_is_utf8(struct text text);
-/* The size in bytes, 1..4, of the valid UTF-8 sequence at this index; 0 when there is none or the text ends there. */
+/* The size in bytes, 1..4, of the valid UTF-8 sequence at this index; 0 if absent or the text ends there. */
 size_t text_utf8_size(struct text text, size_t at);
 /* The longest prefix of at most `limit` bytes that does not cut a UTF-8 sequence. */
 struct text text_cut_utf8(struct text text, size_t limit);

@@ -63,7 +63,7 @@ void check_condition(struct checker *checker, const struct check_path *path, con
 unsigned check_readable_forms(enum field_kind kind);
 /* A phrase like "an integer", for a kind whose readable forms are not 0. */
 const char *check_kind_name(enum field_kind kind);
-/* The field with this key or alias; NULL if there is none. */
+/* The field with this key or alias; NULL if absent. */
 const struct field_type *check_find_field(const struct field_type *fields, size_t count, struct text key);
 /* Checks the names that the action reads from the context although its config does not name them. */
 void check_needed_names(struct checker *checker, const struct check_path *path, const struct json_value *config);

@@ -81,7 +81,7 @@ bool scope_begin(struct scope *scope, const struct graph *graph, const struct ru
 struct binding scope_find(struct scope *scope, uint32_t action, enum scope_reader reader, struct text name);
 /* Why the result of `source` is or may be absent when the action runs; ABSENCE_NO: it is always there. */
 enum absence scope_absence(struct scope *scope, uint32_t source, uint32_t action);
-/* A name that the action can read and that is similar to `name`, which it cannot read; .data NULL: there is none. In
+/* A name that the action can read and that is similar to `name`, which it cannot read; .data NULL if absent. In
    the arena. */
 struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reader reader, const struct binding *binding,
                           struct text name, struct arena *arena);

@@ -65,7 +65,7 @@ struct value_shape shape_join(struct value_shape a, struct value_shape b);
 struct value_shape shape_item(const struct value_shape *list);
 /* The member of an object; only SHAPE_ABSENT: there is no such member. */
 struct value_shape shape_member(const struct value_shape *object, struct text key);
-/* The item of a list at an index; only SHAPE_ABSENT: there is none. */
+/* The item of a list at an index; only SHAPE_ABSENT if the item is absent. */
 struct value_shape shape_item_at(const struct value_shape *list, size_t index);
 /* The name of a known member, by index, for suggestions; TEXT_NONE past the last one, or past the arena's cap. */
 struct text shape_member_name(const struct value_shape *object, size_t index, struct arena *arena);

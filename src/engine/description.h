@@ -24,7 +24,7 @@ enum status run_describe(const struct run *run, struct arena *arena, struct run_
                          struct error *error) MUST_CHECK;
 
 /* The name of the first action, in the order of the document, that has failed permanently or is held; cut to
-   DESCRIPTION_VALUE_MAX bytes, empty when there is none. Borrowed from the run. */
+   DESCRIPTION_VALUE_MAX bytes, empty if absent. Borrowed from the run. */
 struct text run_failed_action(const struct run *run);
 /* Whether the search attribute FailedAction in the history already has that value, or cannot have it because of a zero
    byte. */

@@ -274,7 +274,7 @@ int run_order(const struct run *run, uint32_t left, uint32_t right); /* <0, 0, >
 /* Drops actions that are no longer ready from run.ready, and sorts it. */
 void run_sort_ready(struct run *run);
 enum status run_backlog_add(struct run *run, enum backlog_kind kind, uint32_t action, struct error *error) MUST_CHECK;
-/* The first action of the backlog, in order, that is still ready; UINT32_MAX: there is none. */
+/* The first action of the backlog, in order, that is still ready; UINT32_MAX if absent. */
 uint32_t run_backlog_first(struct run *run, enum backlog_kind kind);
 /* Removes the first action of the backlog, which must not be empty. */
 void run_backlog_take(struct run *run, enum backlog_kind kind);

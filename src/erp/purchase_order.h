@@ -18,7 +18,7 @@ struct purchase_line {
     struct text cost, total;         /* cost of a unit, unrounded, and of the line, rounded to the cent */
 };
 
-/* The reason why an order cannot be created; PURCHASE_GOOD: there is none. */
+/* The reason why an order cannot be created; PURCHASE_GOOD if it can be created. */
 struct purchase_problem {
     enum { PURCHASE_GOOD, PURCHASE_NO_SUPPLIER, PURCHASE_FAULT } kind;
     struct uuid product_id; /* for PURCHASE_NO_SUPPLIER: the product that nobody supplies */

@@ -95,16 +95,16 @@ bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *re
 bool graph_edge_is_failure(const struct graph_edge *edge);
 /* Does one of the action's edges follow its failure? O(edges of the action). */
 bool graph_has_failure_edge(const struct graph *graph, uint32_t action);
-/* The index of the action with this id; UINT32_MAX when there is none. O(log n). */
+/* The index of the action with this id; UINT32_MAX if absent. O(log n). */
 uint32_t graph_find(const struct graph *graph, struct text id);
 /* The first index in by_name whose action has a name not less than `name`; action_count if all are less. O(log n). */
 uint32_t graph_name_bound(const struct graph *graph, struct text name);
 /* Finds the longest action name of at most *size bytes that is `name` itself or its part before a dot. Sets *size to
-   the size of that name and returns its first index in by_name; UINT32_MAX when there is none. Start with *size =
+   the size of that name and returns its first index in by_name; UINT32_MAX if absent. Start with *size =
    name.size; to find the next shorter one, set *size to graph_dot_before of the last. O(log n) for each name found,
    except for rare shapes. */
 uint32_t graph_name_head(const struct graph *graph, struct text name, size_t *size);
-/* The index of the last dot in the first `size` bytes; 0 when there is none. */
+/* The index of the last dot in the first `size` bytes; 0 if absent. */
 size_t graph_dot_before(struct text name, size_t size);
 /* Both actions must be reachable. False: no path leads from `ancestor` to `action`; true: one may. O(1). */
 bool graph_may_reach(const struct graph *graph, uint32_t ancestor, uint32_t action);

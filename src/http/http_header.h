@@ -16,7 +16,7 @@ enum status http_header_name_check(struct text name, struct error *error) MUST_C
    value. */
 enum status http_header_value_check(struct text name, struct text value, struct error *error) MUST_CHECK;
 
-/* Finds a header by its name, ignoring case. NULL if there is none. */
+/* Finds a header by its name, ignoring case. NULL if absent. */
 const struct http_header *http_header_find(const struct http_header *headers, size_t count, const char *name);
 
 /* Returns the time that Retry-After (RFC 9110 10.2.3) asks for, in milliseconds. The value is a number of seconds or a

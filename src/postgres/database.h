@@ -135,7 +135,7 @@ enum database_outcome database_savepoint(struct database_session *session, struc
 enum database_outcome database_rollback_to_savepoint(struct database_session *session,
                                                      struct database_fault *fault) MUST_CHECK;
 /* The first outcome of the session's statements that is not DATABASE_OK, except those that
-   database_rollback_to_savepoint has undone. DATABASE_OK if there is none. */
+   database_rollback_to_savepoint has undone. DATABASE_OK if all were good. */
 enum database_outcome database_session_outcome(const struct database_session *session);
 struct database *database_of(const struct database_session *session);
 /* Executes the queued statements and COMMIT, in one round trip, or in none if nothing was executed or queued. Ends the

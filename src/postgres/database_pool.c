@@ -174,7 +174,7 @@ static void note_pooler(struct database *database, const struct database_connect
                  LOG_STRING("database", database->settings.name));
 }
 
-/* Takes a spare connection, which may be unusable. NULL: there is none, but there is room for a new one. */
+/* Takes a spare connection, which may be unusable. NULL if no connection is spare, but there is room for a new one. */
 static enum database_outcome take_lease(struct database *database, const struct wait_limit *limit,
                                         struct database_connection **connection, struct database_fault *fault)
 {

@@ -156,7 +156,7 @@ static enum status compare_path(const struct comparison *comparison, struct erro
 
 /* ---- configs, results, attempts ---- */
 
-/* A JSON text about an action; .data NULL: there is none. */
+/* A JSON text about an action; .data NULL if absent. */
 typedef struct text part_of_action(const struct comparison *comparison, uint32_t index);
 
 static struct text config_of(const struct comparison *comparison, uint32_t index)

@@ -45,7 +45,7 @@ enum secret_answer secret_store_find(struct secret_store *store, struct arena *a
 struct text secret_store_hide(struct secret_store *store, struct arena *arena, struct text text) MUST_CHECK;
 /* The text without a part of such a value at its end, which a text that was cut may have. A view. */
 struct text secret_store_trim(struct secret_store *store, struct text text);
-/* The size in bytes of the longest such value; 0 when there is none. */
+/* The size in bytes of the longest such value; 0 if absent. */
 size_t secret_store_longest(struct secret_store *store);
 /* A mask that does what secret_store_hide does, for the failure and the result of a call. Lives as long as the
    store. */

@@ -5,7 +5,7 @@
 
 #include "temporal/proto.h"
 
-/* The JSON of the header, a view. Empty when there is none or it is over LIMIT_TRACE. */
+/* The JSON of the header, a view. Empty if it is absent or over LIMIT_TRACE. */
 struct text trace_read(const Api__Header *header);
 
 /* A field of type Header with a trace context. It points into itself, so it must not be moved once it is filled. */

@@ -17,7 +17,7 @@ struct memory_plan {
     unsigned polls; /* of one kind on one queue at once: each may bring a large task at the same moment */
 };
 
-/* limit: bytes; 0: there is none, and the plan has the bounds of base/limits.h. */
+/* limit: bytes; 0: no limit, and the plan has the bounds of base/limits.h. */
 struct memory_plan memory_plan(size_t limit);
 
 #endif

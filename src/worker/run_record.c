@@ -17,8 +17,8 @@ static bool is_end(enum event_kind kind)
            kind == EVENT_ACTIVITY_CANCELED;
 }
 
-/* The event by which an activity has ended since the previous task; NULL when there is none. scheduled_id 0: of any
-   activity. */
+/* The event by which an activity has ended since the previous task; NULL if no activity has ended. scheduled_id 0: of
+   any activity. */
 static const struct event *find_new_end(const struct run_task *task, int64_t scheduled_id)
 {
     for (size_t i = 0; i < task->task->event_count; i++) {

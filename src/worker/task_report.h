@@ -13,7 +13,7 @@ void task_report_commands(const struct command_list *commands);
 void task_report_signals(const struct run *run, const struct workflow_task *task);
 /* Warns of a task that took so long that the server may have handed it out again. */
 void task_report_slow(int64_t duration_us, unsigned attempt);
-/* Returns the command that ends the run, and logs it; NULL when there is none. history_length: of the run. */
+/* Returns the command that ends the run, and logs it; NULL if no command does. history_length: of the run. */
 const struct command *task_report_end(const struct command_list *commands, int64_t history_length);
 /* Logs a failed attempt, the first one as an error. Returns the failure with the code by which Temporal's documentation
    names its cause, in the arena. */

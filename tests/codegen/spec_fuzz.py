@@ -105,7 +105,7 @@ def made(seed: int, known: list[str]) -> bytes:
 
 
 def problem(data: bytes, folder: Path) -> str | None:
-    """The fault in the way this spec is read; None when there is none."""
+    """The fault in the way this spec is read; None if it has no fault."""
     path = folder / "spec.yaml"
     path.write_bytes(data)
     try:
